@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cached: padded, and each side keeps its last view of the other's index, so it touches the
+ * other side's line only when that view says full (producer) or empty (consumer).
+ *
+ * The cached index is from P. Lee, T. Bu, G. Chandranmenon, "A Lock-Free, Cache-Efficient
+ * Multi-Core Synchronization Mechanism for Line-Rate Network Traffic Monitoring" (MCRingBuffer),
+ * IPDPS 2010.  At a backlog of B messages an index transfer is shared by B+1 of them.
+ *
+ * Capacity: a power of two.
+ *
+ * Ordering (who, on what, why):
+ *   P1 relaxed  producer.tail    the producer reads its own index
+ *   P2 acquire  consumer.head    slots are free; pairs with C3
+ *   P3 release  producer.tail    publishes slots; pairs with C2
+ *   C1 relaxed  consumer.head    the consumer reads its own index
+ *   C2 acquire  producer.tail    slots are filled; pairs with P3
+ *   C3 release  consumer.head    returns slots; pairs with P2
+ *   X1 release  shared.closed    close; pairs with X2
+ *   X2 acquire  shared.closed    what was pushed before the close is visible; pairs with X1
+ *   N1 relaxed  consumer.head    approximate count
+ *   N2 relaxed  producer.tail    approximate count
+ *   I1 relaxed  all three        before the ring is shared
+ */
+#ifndef RINGSIDE_CACHED_H
+#define RINGSIDE_CACHED_H
+
+#include "ring.h"
+
+#define RS_CAPS_cached      RS_POWER_OF_TWO
+#define RS_HAS_cached_batch 1
+#define RS_HAS_cached_spans 0
+#define RS_HAS_cached_flush 0
+#define RS_HAS_cached_wait  0
+
+struct rs_cached {
+    struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) tail;     /* next slot to fill */
+        RS_PLAIN(rs_index) head_seen; /* the consumer has freed at least up to here */
+        struct rs_slots slots;
+    } producer;
+    struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) head;     /* next slot to drain */
+        RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
+        struct rs_slots slots;
+    } consumer;
+    struct RS_SEPARATED {
+        RS_ATOMIC(uint32_t) closed; /* either side writes 1; read only when stuck */
+    } shared;
+};
+
+RS_INLINE size_t rs_cached_bytes(size_t capacity, size_t msg_bytes, size_t msg_align)
+{
+    return rs_slots_bytes(capacity, msg_bytes, msg_align);
+}
+
+RS_INLINE int rs_cached_init(struct rs_cached *r, void *mem, const struct rs_config *cfg)
+{
+    int err = rs_config_check(cfg, mem, RS_CAPS_cached);
+    if (err)
+        return err;
+    rs_slots_init(&r->producer.slots, (rs_cell *)mem, cfg);
+    rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
+    rs_set(&r->producer.head_seen, cfg->start);
+    rs_set(&r->consumer.tail_seen, cfg->start);
+    /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
+    rs_store_relaxed(&r->producer.tail, cfg->start);
+    rs_store_relaxed(&r->consumer.head, cfg->start); /* I1 relaxed: as above */
+    rs_store_relaxed(&r->shared.closed, 0u);         /* I1 relaxed: as above */
+    return 0;
+}
+
+/* How many of n slots the producer may fill from *tail on; asks the consumer only if the last
+ * view does not hold n. */
+RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
+{
+    size_t capacity = (size_t)rs_get(&r->producer.slots.mask) + 1;
+    rs_index head = rs_get(&r->producer.head_seen);
+    size_t room;
+    *tail = rs_load_relaxed(&r->producer.tail); /* P1 relaxed: sole writer */
+    room = capacity - (size_t)rs_distance(*tail, head);
+    if (rs_unlikely(room < n)) {
+        /* P2 acquire: the consumer has read the slots before head; pairs with C3. Without it P
+         * overwrites a slot that C still reads. */
+        head = rs_load_acquire(&r->consumer.head);
+        rs_set(&r->producer.head_seen, head);
+        room = capacity - (size_t)rs_distance(*tail, head);
+    }
+    return room < n ? room : n;
+}
+
+RS_INLINE void rs_cached_publish(struct rs_cached *r, rs_index tail)
+{
+    /* P3 release: publishes the slots before tail; pairs with C2. Without it C reads a stale
+     * slot. */
+    rs_store_release(&r->producer.tail, tail);
+}
+
+RS_INLINE bool rs_cached_push(struct rs_cached *r, const void *msg, size_t size)
+{
+    rs_index tail;
+    if (rs_unlikely(rs_cached_room(r, &tail, 1) == 0))
+        return false;
+    rs_copy_in(rs_slots_at(&r->producer.slots, tail), msg, size);
+    rs_cached_publish(r, (rs_index)(tail + 1));
+    return true;
+}
+
+RS_INLINE size_t rs_cached_push_n(struct rs_cached *r, const void *msgs, size_t n, size_t size)
+{
+    rs_index tail;
+    struct rs_span s;
+    n = rs_cached_room(r, &tail, n);
+    if (n == 0)
+        return 0;
+    rs_slots_cut(&r->producer.slots, tail, n, &s);
+    rs_span_write(&s, msgs, size);
+    rs_cached_publish(r, (rs_index)(tail + n));
+    return n;
+}
+
+/* How many of n messages the consumer may read from *head on; asks the producer only if the
+ * last view does not hold n. */
+RS_INLINE size_t rs_cached_ready(struct rs_cached *r, rs_index *head, size_t n)
+{
+    rs_index tail = rs_get(&r->consumer.tail_seen);
+    size_t ready;
+    *head = rs_load_relaxed(&r->consumer.head); /* C1 relaxed: sole writer */
+    ready = (size_t)rs_distance(tail, *head);
+    if (rs_unlikely(ready < n)) {
+        /* C2 acquire: the slots before tail are filled; pairs with P3. Without it C reads a
+         * stale slot. */
+        tail = rs_load_acquire(&r->producer.tail);
+        rs_set(&r->consumer.tail_seen, tail);
+        ready = (size_t)rs_distance(tail, *head);
+    }
+    return ready < n ? ready : n;
+}
+
+RS_INLINE void rs_cached_return(struct rs_cached *r, rs_index head)
+{
+    /* C3 release: the loads of the slots before head are done; pairs with P2. Without it P
+     * overwrites a slot that C still reads. */
+    rs_store_release(&r->consumer.head, head);
+}
+
+RS_INLINE bool rs_cached_pop(struct rs_cached *r, void *msg, size_t size)
+{
+    rs_index head;
+    if (rs_unlikely(rs_cached_ready(r, &head, 1) == 0))
+        return false;
+    rs_copy_out(msg, rs_slots_at(&r->consumer.slots, head), size);
+    rs_cached_return(r, (rs_index)(head + 1));
+    return true;
+}
+
+RS_INLINE size_t rs_cached_pop_n(struct rs_cached *r, void *msgs, size_t n, size_t size)
+{
+    rs_index head;
+    struct rs_span s;
+    n = rs_cached_ready(r, &head, n);
+    if (n == 0)
+        return 0;
+    rs_slots_cut(&r->consumer.slots, head, n, &s);
+    rs_span_read(msgs, &s, size);
+    rs_cached_return(r, (rs_index)(head + n));
+    return n;
+}
+
+RS_INLINE void rs_cached_close(struct rs_cached *r)
+{
+    /* X1 release: every push before it is published; pairs with X2. Without it the other side
+     * sees the end but not the last messages. */
+    rs_store_release(&r->shared.closed, 1u);
+}
+
+RS_INLINE bool rs_cached_closed(struct rs_cached *r)
+{
+    /* X2 acquire: a pop after this sees the last publish; pairs with X1. Without it the tail is
+     * lost. */
+    return rs_load_acquire(&r->shared.closed) != 0;
+}
+
+RS_INLINE size_t rs_cached_count(struct rs_cached *r)
+{
+    rs_index head = rs_load_relaxed(&r->consumer.head); /* N1 relaxed: approximate */
+    rs_index tail = rs_load_relaxed(&r->producer.tail); /* N2 relaxed: approximate */
+    return (size_t)rs_distance(tail, head);
+}
+
+RS_RING_DEFAULTS(cached);
+
+#endif

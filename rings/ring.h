@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract of every ring.
+ *
+ * A ring carries fixed-size messages from one producer thread to one consumer thread, in
+ * order, each exactly once, without a system call (a BLOCKING ring excepted).  Ring `v` is
+ * `struct rs_v` in v.h with static-inline operations rs_v_<op>:
+ *
+ *   operation                          thread    does
+ *   bytes(capacity, msg_bytes, align)  any       bytes of slot memory it needs; 0 if too large
+ *   init(r, mem, cfg)                  any       0 or -EINVAL; before either side starts
+ *   push(r, msg, size) -> bool         producer  false = full, nothing written
+ *   push_n(r, msgs, n, size) -> count  producer  0..n of n packed messages, in order
+ *   reserve(r, n, span) -> count       producer  lends 0..n free slots (ZERO_COPY)
+ *   reserve_all(r, n, span) -> count   producer  n or 0 (ZERO_COPY)
+ *   commit(r, n)                       producer  publishes the first n lent slots, n <= lent
+ *   flush(r)                           producer  publishes what a deferring ring holds back
+ *   pop(r, msg, size) -> bool          consumer  false = empty, msg untouched
+ *   pop_n(r, msgs, n, size) -> count   consumer  0..n messages, packed
+ *   peek(r, n, span) -> count          consumer  lends the 0..n oldest messages (ZERO_COPY)
+ *   peek_all(r, n, span) -> count      consumer  n or 0 (ZERO_COPY)
+ *   release(r, n)                      consumer  returns the first n lent slots, n <= lent
+ *   wait_space(r), wait_data(r)        its side  sleep until there is some, or closed (BLOCKING)
+ *   close(r)                           both      nothing will follow; idempotent
+ *   closed(r) -> bool                  both      see below
+ *   count(r) -> slots                  both      approximate fill, 0..capacity
+ *
+ * "producer" and "consumer" are roles: one thread each at a time.  `size` is cfg.msg_bytes;
+ * pass a constant where it is one and the copy compiles to plain moves.  push after close is
+ * a caller's error.  A loan (reserve, peek) is dropped by asking again; commit and release
+ * count from the oldest lent slot.
+ *
+ * Nothing pushed before a close is lost if the consumer reads `closed` before it pops again:
+ *
+ *     for (;;) {
+ *         bool ended = rs_v_closed(r);
+ *         if (rs_v_pop(r, &msg, sizeof msg))
+ *             use(&msg);
+ *         else if (ended)
+ *             break;
+ *     }
+ *
+ * Ownership: the caller provides and frees both the struct and the slot memory, which must
+ * outlive both sides.  A ring keeps no other resource.
+ */
+#ifndef RINGSIDE_RING_H
+#define RINGSIDE_RING_H
+
+#include "memory.h"
+
+#include <errno.h>
+
+/* What a ring can and cannot do: RS_CAPS_<v>. */
+enum {
+    RS_ZERO_COPY = 1u << 0,    /* reserve/commit and peek/release */
+    RS_POWER_OF_TWO = 1u << 1, /* the capacity must be a power of two */
+    RS_BLOCKING = 1u << 2,     /* a side that cannot go on sleeps in wait_space/wait_data */
+    RS_CONTROL = 1u << 3,      /* a yardstick, never selected */
+    RS_NO_TRANSFER = 1u << 4   /* moves nothing: what pop yields is not what was pushed */
+};
+
+struct rs_config {
+    size_t capacity;  /* slots; all of them usable */
+    size_t msg_bytes; /* bytes of a message */
+    size_t msg_align; /* bytes, a power of two: slots start on multiples; 1 = packed */
+    rs_index start;   /* first index; 0, or near the wrap in tests */
+};
+
+/* At most two pieces of lent slots; the second begins at slot 0. */
+struct rs_piece {
+    rs_raw *data;
+    size_t count; /* messages */
+};
+struct rs_span {
+    struct rs_piece piece[2];
+    size_t stride_bytes; /* from one message to the next */
+};
+
+/* Message i of a loan. */
+RS_INLINE rs_cell *rs_span_at(const struct rs_span *s, size_t i)
+{
+    const struct rs_piece *p = &s->piece[i >= s->piece[0].count];
+    size_t k = i < s->piece[0].count ? i : i - s->piece[0].count;
+    return (rs_cell *)p->data + k * s->stride_bytes;
+}
+
+/* Slot stride, and the memory of a ring whose slots are all it keeps outside its struct. */
+RS_INLINE size_t rs_stride_bytes(size_t msg_bytes, size_t msg_align)
+{
+    return (msg_bytes + msg_align - 1) & ~(msg_align - 1);
+}
+
+static inline __attribute__((unused)) size_t rs_slots_bytes(size_t capacity, size_t msg_bytes,
+                                                            size_t msg_align)
+{
+    const size_t most = SIZE_MAX / 4; /* leaves room for every rounding below */
+    size_t stride;
+    if (capacity == 0 || msg_bytes == 0 || msg_align == 0 || msg_bytes > most || msg_align > most)
+        return 0;
+    stride = rs_stride_bytes(msg_bytes, msg_align);
+    if (capacity > most / stride)
+        return 0;
+    return (capacity * stride + RS_SEPARATION - 1) / RS_SEPARATION * RS_SEPARATION;
+}
+
+/* Alignment that init demands of the slot memory: slots share a line with nothing else. */
+RS_INLINE size_t rs_slots_align(size_t msg_align)
+{
+    return msg_align > RS_SEPARATION ? msg_align : RS_SEPARATION;
+}
+
+/* Why a ring with these caps refuses cfg, in words for its user; NULL if it does not. */
+static inline __attribute__((unused)) const char *rs_config_refusal(const struct rs_config *cfg,
+                                                                    unsigned caps)
+{
+    const rs_index most = (rs_index)((rs_index) ~(rs_index)0 / 2);
+    if (cfg->capacity == 0)
+        return "capacity is 0; it must be at least 1 slot";
+    if (cfg->msg_bytes == 0)
+        return "msg_bytes is 0; a message has at least 1 byte";
+    if (cfg->msg_align == 0 || (cfg->msg_align & (cfg->msg_align - 1)) != 0)
+        return "msg_align is not a power of two";
+    if ((caps & RS_POWER_OF_TWO) != 0 && (cfg->capacity & (cfg->capacity - 1)) != 0)
+        return "capacity is not a power of two, and this ring masks its indices";
+    if (cfg->capacity > most)
+        return "capacity is more than half the range of the index type";
+    if (rs_slots_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
+        return "the slots would need more memory than can be addressed";
+    return NULL;
+}
+
+/* What every init checks first: 0 or -EINVAL. */
+static inline __attribute__((unused)) int rs_config_check(const struct rs_config *cfg,
+                                                          const void *mem, unsigned caps)
+{
+    if (cfg == NULL || mem == NULL || rs_config_refusal(cfg, caps) != NULL)
+        return -EINVAL;
+    return (uintptr_t)mem % rs_slots_align(cfg->msg_align) == 0 ? 0 : -EINVAL;
+}
+
+/* One side's private view of the slots; constant after init. */
+struct rs_slots {
+    RS_PLAIN(rs_cell *) base;
+    RS_PLAIN(rs_index) mask; /* capacity - 1, capacity a power of two */
+    RS_PLAIN(size_t) stride_bytes;
+};
+
+RS_INLINE void rs_slots_init(struct rs_slots *s, rs_cell *mem, const struct rs_config *cfg)
+{
+    rs_set(&s->base, mem);
+    rs_set(&s->mask, (rs_index)(cfg->capacity - 1));
+    rs_set(&s->stride_bytes, rs_stride_bytes(cfg->msg_bytes, cfg->msg_align));
+}
+
+RS_INLINE rs_cell *rs_slots_at(struct rs_slots *s, rs_index i)
+{
+    rs_cell *base = rs_get(&s->base);
+    rs_index mask = rs_get(&s->mask);
+    size_t stride = rs_get(&s->stride_bytes);
+    return base + (size_t)(i & mask) * stride;
+}
+
+/* Cuts n slots from index `at` into at most two pieces. */
+RS_INLINE void rs_slots_cut(struct rs_slots *s, rs_index at, size_t n, struct rs_span *out)
+{
+    rs_index mask = rs_get(&s->mask);
+    size_t first = (size_t)mask + 1 - (size_t)(at & mask);
+    first = first < n ? first : n;
+    out->piece[0].data = rs_slots_at(s, at);
+    out->piece[0].count = first;
+    out->piece[1].data = rs_get(&s->base);
+    out->piece[1].count = n - first;
+    out->stride_bytes = rs_get(&s->stride_bytes);
+}
+
+/* Copies packed messages into (out of) lent slots; one plain copy a piece where slots are packed.
+ */
+RS_INLINE void rs_span_write(const struct rs_span *s, const void *from, size_t size)
+{
+    const unsigned char *f = (const unsigned char *)from;
+    for (int p = 0; p < 2; p++) {
+        rs_cell *to = (rs_cell *)s->piece[p].data;
+        size_t n = s->piece[p].count;
+        if (s->stride_bytes == size && n > 0)
+            rs_copy_in(to, f, n * size);
+        else
+            for (size_t i = 0; i < n; i++)
+                rs_copy_in(to + i * s->stride_bytes, f + i * size, size);
+        f += n * size;
+    }
+}
+
+RS_INLINE void rs_span_read(void *to, const struct rs_span *s, size_t size)
+{
+    unsigned char *t = (unsigned char *)to;
+    for (int p = 0; p < 2; p++) {
+        const rs_cell *from = (const rs_cell *)s->piece[p].data;
+        size_t n = s->piece[p].count;
+        if (s->stride_bytes == size && n > 0)
+            rs_copy_out(t, from, n * size);
+        else
+            for (size_t i = 0; i < n; i++)
+                rs_copy_out(t + i * size, from + i * s->stride_bytes, size);
+        t += n * size;
+    }
+}
+
+/*
+ * What a ring leaves out.  Each header states RS_HAS_<v>_batch, _spans, _flush and _wait as
+ * 0 or 1 and ends with RS_RING_DEFAULTS(v): a missing batch becomes the loop, a missing flush
+ * nothing; missing spans and waits stay undefined (the caps say so).
+ */
+#define RS_PASTE_(a, b) a##b
+#define RS_PASTE(a, b)  RS_PASTE_(a, b)
+
+#define RS_DEFAULT_BATCH_1(v)
+#define RS_DEFAULT_BATCH_0(v)                                                                      \
+    RS_INLINE size_t rs_##v##_push_n(struct rs_##v *r, const void *msgs, size_t n, size_t size)    \
+    {                                                                                              \
+        const unsigned char *m = (const unsigned char *)msgs;                                      \
+        size_t i = 0;                                                                              \
+        while (i < n && rs_##v##_push(r, m + i * size, size))                                      \
+            i++;                                                                                   \
+        return i;                                                                                  \
+    }                                                                                              \
+    RS_INLINE size_t rs_##v##_pop_n(struct rs_##v *r, void *msgs, size_t n, size_t size)           \
+    {                                                                                              \
+        unsigned char *m = (unsigned char *)msgs;                                                  \
+        size_t i = 0;                                                                              \
+        while (i < n && rs_##v##_pop(r, m + i * size, size))                                       \
+            i++;                                                                                   \
+        return i;                                                                                  \
+    }
+
+#define RS_DEFAULT_SPANS_0(v)
+#define RS_DEFAULT_SPANS_1(v)                                                                      \
+    RS_INLINE size_t rs_##v##_reserve_all(struct rs_##v *r, size_t n, struct rs_span *s)           \
+    {                                                                                              \
+        return rs_##v##_reserve(r, n, s) == n ? n : 0;                                             \
+    }                                                                                              \
+    RS_INLINE size_t rs_##v##_peek_all(struct rs_##v *r, size_t n, struct rs_span *s)              \
+    {                                                                                              \
+        return rs_##v##_peek(r, n, s) == n ? n : 0;                                                \
+    }
+
+#define RS_DEFAULT_FLUSH_1(v)
+#define RS_DEFAULT_FLUSH_0(v)                                                                      \
+    RS_INLINE void rs_##v##_flush(struct rs_##v *r)                                                \
+    {                                                                                              \
+        (void)r;                                                                                   \
+    }
+
+#define RS_RING_DEFAULTS(v)                                                                        \
+    RS_PASTE(RS_DEFAULT_BATCH_, RS_HAS_##v##_batch)                                                \
+    (v) RS_PASTE(RS_DEFAULT_SPANS_, RS_HAS_##v##_spans)(v)                                         \
+        RS_PASTE(RS_DEFAULT_FLUSH_, RS_HAS_##v##_flush)(v) struct rs_##v
+
+/*
+ * A ring behind pointers, for code that takes any ring at run time: tests, graphs, tools.
+ * It costs an indirect call an operation; hot loops use the inline operations.
+ * NULL where the caps lack the operation.
+ */
+struct rs_ring_ops {
+    const char *name;
+    unsigned caps;
+    unsigned separation; /* bytes, RS_SEPARATION it was compiled with */
+    size_t struct_bytes; /* of struct rs_<v> */
+    size_t (*bytes)(size_t capacity, size_t msg_bytes, size_t msg_align);
+    int (*init)(void *r, void *mem, const struct rs_config *cfg);
+    bool (*push)(void *r, const void *msg, size_t size);
+    bool (*pop)(void *r, void *msg, size_t size);
+    size_t (*push_n)(void *r, const void *msgs, size_t n, size_t size);
+    size_t (*pop_n)(void *r, void *msgs, size_t n, size_t size);
+    size_t (*reserve)(void *r, size_t n, struct rs_span *s);
+    size_t (*reserve_all)(void *r, size_t n, struct rs_span *s);
+    void (*commit)(void *r, size_t n);
+    size_t (*peek)(void *r, size_t n, struct rs_span *s);
+    size_t (*peek_all)(void *r, size_t n, struct rs_span *s);
+    void (*release)(void *r, size_t n);
+    void (*wait_space)(void *r);
+    void (*wait_data)(void *r);
+    void (*flush)(void *r);
+    void (*close)(void *r);
+    bool (*closed)(void *r);
+    size_t (*count)(void *r);
+};
+
+/* A line of the table.  The order is that of variants.def: from simple to complex. */
+struct rs_ring_entry {
+    const char *name;
+    const char *summary;
+    const struct rs_ring_ops *ops;
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+extern const struct rs_ring_entry rs_ring_table[];
+extern const size_t rs_ring_table_count;
+#ifdef __cplusplus
+}
+#endif
+
+#endif
