@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every subcommand of `ringside` shares.
+ *
+ * A subcommand is one file cmd_<name>.c with `int cmd_<name>(int argc, char **argv)` and one line
+ * in subcommands.def; argv[0] is its name, the result an enum exit_code.  Data goes to stdout,
+ * everything else to stderr.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_REGRESSION = 1,   /* confirmed regression */
+    EXIT_USAGE = 2,        /* command line, plan or configuration */
+    EXIT_UNSUITABLE = 3,   /* the environment, under --strict */
+    EXIT_INCOMPLETE = 4,   /* stopped by a failure of the machine; `ringside resume` goes on */
+    EXIT_INVALID = 5,      /* recorded data is missing or damaged */
+    EXIT_NO_DECISION = 6,  /* the data does not name a winner */
+    EXIT_INTERRUPTED = 130 /* Ctrl-C, after a clean flush */
+};
+
+#define SUBCOMMAND(name, arguments, summary) int cmd_##name(int argc, char **argv);
+#include "subcommands.def"
+#undef SUBCOMMAND
+
+/* "ringside: " and a formatted line on stderr.  State what happened, why, and what to do. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The name in list[0..n) nearest to `word` by edit distance; NULL if none is near. */
+const char *nearest_name(const char *word, const char *const *list, size_t n);
+
+/* --help of a subcommand on stdout: usage and summary from subcommands.def, then `options`. */
+void cli_help(const char *name, const char *options);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

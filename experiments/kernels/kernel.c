@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All loops of one ring at one separation: compiled with -DRS_VARIANT=<name> -DRS_SEPARATION=<n>,
+ * it exports ring_kernels_<name>_<n>.
+ */
+#include "pingpong.h"
+#include "stream.h"
+
+#define SIZED(loop, size)                                                                          \
+    static void loop##_##size(struct side *s, uint64_t messages)                                   \
+    {                                                                                              \
+        loop(s, messages, size);                                                                   \
+    }
+#define UNSIZED(loop)                                                                              \
+    static void loop##_any(struct side *s, uint64_t messages)                                      \
+    {                                                                                              \
+        loop(s, messages, s->msg_bytes);                                                           \
+    }
+
+#define PUSH_ONE(size)   SIZED(stream_push_one, size)
+#define POP_ONE(size)    SIZED(stream_pop_one, size)
+#define PUSH_BATCH(size) SIZED(stream_push_batch, size)
+#define POP_BATCH(size)  SIZED(stream_pop_batch, size)
+#define PUSH_SPAN(size)  SIZED(stream_push_span, size)
+#define POP_SPAN(size)   SIZED(stream_pop_span, size)
+#define ASK(size)        SIZED(pingpong_ask, size)
+#define ANSWER(size)     SIZED(pingpong_answer, size)
+
+/* clang-format off */
+KERNEL_SIZE_LIST(PUSH_ONE) UNSIZED(stream_push_one)
+KERNEL_SIZE_LIST(POP_ONE) UNSIZED(stream_pop_one)
+KERNEL_SIZE_LIST(PUSH_BATCH) UNSIZED(stream_push_batch)
+KERNEL_SIZE_LIST(POP_BATCH) UNSIZED(stream_pop_batch)
+KERNEL_SIZE_LIST(ASK) UNSIZED(pingpong_ask)
+KERNEL_SIZE_LIST(ANSWER) UNSIZED(pingpong_answer)
+#if RS_HAS(spans)
+KERNEL_SIZE_LIST(PUSH_SPAN) UNSIZED(stream_push_span)
+KERNEL_SIZE_LIST(POP_SPAN) UNSIZED(stream_pop_span)
+#endif
+/* clang-format on */
+
+static int ring_init(void *r, void *mem, const struct rs_config *cfg)
+{
+    return RS_OP(init)((RS_RING *)r, mem, cfg);
+}
+
+static size_t ring_count(void *r)
+{
+    return RS_OP(count)((RS_RING *)r);
+}
+
+#define ONE(size)      {stream_push_one_##size, stream_pop_one_##size},
+#define BATCH(size)    {stream_push_batch_##size, stream_pop_batch_##size},
+#define SPAN(size)     {stream_push_span_##size, stream_pop_span_##size},
+#define PINGPONG(size) {pingpong_ask_##size, pingpong_answer_##size},
+
+#define NAME_(variant, separation) ring_kernels_##variant##_##separation
+#define NAME__(variant, separation) NAME_(variant, separation)
+#define NAME                       NAME__(RS_VARIANT, RS_SEPARATION)
+
+extern const struct ring_kernels NAME;
+const struct ring_kernels NAME = {
+    .ring = RS_STRING(RS_VARIANT),
+    .separation = RS_SEPARATION,
+    .struct_bytes = sizeof(RS_RING),
+    .init = ring_init,
+    .count = ring_count,
+    .stream[MODE_ONE] = {KERNEL_SIZE_LIST(ONE) ONE(any)},
+    .stream[MODE_BATCH] = {KERNEL_SIZE_LIST(BATCH) BATCH(any)},
+#if RS_HAS(spans)
+    .stream[MODE_SPAN] = {KERNEL_SIZE_LIST(SPAN) SPAN(any)},
+#endif
+    .pingpong = {KERNEL_SIZE_LIST(PINGPONG) PINGPONG(any)},
+};

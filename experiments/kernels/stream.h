@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream: side 0 pushes as fast as it can, side 1 pops and checks every message.  Three modes:
+ * one message a call, a batch a call through a private buffer, a batch in place through spans.
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "kernel.h"
+#include "message.h"
+#include "poll.h"
+#include "rings/variant.h"
+
+/* Called when the ring is full (side 0) or empty (side 1), `tries` times in a row so far. */
+RS_INLINE void stream_stuck(struct side *s, int side, uint64_t tries)
+{
+    s->stuck += tries == 0;
+    s->polls++;
+#if RS_HAS(wait)
+    if (side == 0)
+        RS_OP(wait_space)((RS_RING *)s->ring[0]);
+    else
+        RS_OP(wait_data)((RS_RING *)s->ring[0]);
+#else
+    (void)side;
+    poll_once(s->poll);
+#endif
+}
+
+RS_INLINE void stream_push_one(struct side *s, uint64_t messages, size_t size)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    const uint64_t end = s->seq + messages;
+    for (uint64_t seq = s->seq; seq != end; seq++) {
+        message_fill(s->buffer, seq, size);
+        for (uint64_t tries = 0; !RS_OP(push)(r, s->buffer, size); tries++)
+            stream_stuck(s, 0, tries);
+    }
+    s->seq = end;
+}
+
+RS_INLINE void stream_pop_one(struct side *s, uint64_t messages, size_t size)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    const uint64_t end = s->seq + messages;
+    uint64_t wrong = 0;
+    for (uint64_t seq = s->seq; seq != end; seq++) {
+        for (uint64_t tries = 0; !RS_OP(pop)(r, s->buffer, size); tries++)
+            stream_stuck(s, 1, tries);
+        wrong |= message_check(s->buffer, seq, size);
+    }
+    s->seq = end;
+    s->mismatches |= wrong;
+}
+
+/* n packed messages from number seq on. */
+RS_INLINE void messages_fill(unsigned char *to, uint64_t seq, size_t n, size_t size)
+{
+    for (size_t i = 0; i < n; i++)
+        message_fill(to + i * size, seq + i, size);
+}
+
+RS_INLINE uint64_t messages_check(const unsigned char *from, uint64_t seq, size_t n, size_t size)
+{
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < n; i++)
+        wrong |= message_check(from + i * size, seq + i, size);
+    return wrong;
+}
+
+RS_INLINE size_t stream_next(const struct side *s, uint64_t messages)
+{
+    return messages < s->batch ? (size_t)messages : s->batch;
+}
+
+RS_INLINE void stream_push_batch(struct side *s, uint64_t messages, size_t size)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    unsigned char *buffer = (unsigned char *)s->buffer;
+    while (messages > 0) {
+        const size_t n = stream_next(s, messages);
+        uint64_t tries = 0;
+        messages_fill(buffer, s->seq, n, size);
+        for (size_t done = 0; done < n;) {
+            size_t moved = RS_OP(push_n)(r, buffer + done * size, n - done, size);
+            done += moved;
+            if (moved == 0)
+                stream_stuck(s, 0, tries++);
+        }
+        s->seq += n;
+        messages -= n;
+    }
+}
+
+RS_INLINE void stream_pop_batch(struct side *s, uint64_t messages, size_t size)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    unsigned char *buffer = (unsigned char *)s->buffer;
+    uint64_t tries = 0, wrong = 0;
+    while (messages > 0) {
+        size_t moved = RS_OP(pop_n)(r, buffer, stream_next(s, messages), size);
+        if (moved == 0) {
+            stream_stuck(s, 1, tries++);
+            continue;
+        }
+        tries = 0;
+        wrong |= messages_check(buffer, s->seq, moved, size);
+        s->seq += moved;
+        messages -= moved;
+    }
+    s->mismatches |= wrong;
+}
+
+#if RS_HAS(spans)
+/* A piece of a loan; packed slots get a loop of their own, which vectorises. */
+RS_INLINE void piece_fill(const struct rs_piece *p, size_t stride, uint64_t seq, size_t size)
+{
+    unsigned char *to = (unsigned char *)p->data;
+    if (stride == size)
+        messages_fill(to, seq, p->count, size);
+    else
+        for (size_t i = 0; i < p->count; i++)
+            message_fill(to + i * stride, seq + i, size);
+}
+
+RS_INLINE uint64_t piece_check(const struct rs_piece *p, size_t stride, uint64_t seq, size_t size)
+{
+    const unsigned char *from = (const unsigned char *)p->data;
+    uint64_t wrong = 0;
+    if (stride == size)
+        return messages_check(from, seq, p->count, size);
+    for (size_t i = 0; i < p->count; i++)
+        wrong |= message_check(from + i * stride, seq + i, size);
+    return wrong;
+}
+
+RS_INLINE void stream_push_span(struct side *s, uint64_t messages, size_t size)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    uint64_t tries = 0;
+    while (messages > 0) {
+        struct rs_span span;
+        size_t n = RS_OP(reserve)(r, stream_next(s, messages), &span);
+        if (n == 0) {
+            stream_stuck(s, 0, tries++);
+            continue;
+        }
+        tries = 0;
+        piece_fill(&span.piece[0], span.stride_bytes, s->seq, size);
+        piece_fill(&span.piece[1], span.stride_bytes, s->seq + span.piece[0].count, size);
+        RS_OP(commit)(r, n);
+        s->seq += n;
+        messages -= n;
+    }
+}
+
+RS_INLINE void stream_pop_span(struct side *s, uint64_t messages, size_t size)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    uint64_t tries = 0, wrong = 0;
+    while (messages > 0) {
+        struct rs_span span;
+        size_t n = RS_OP(peek)(r, stream_next(s, messages), &span);
+        if (n == 0) {
+            stream_stuck(s, 1, tries++);
+            continue;
+        }
+        tries = 0;
+        wrong |= piece_check(&span.piece[0], span.stride_bytes, s->seq, size);
+        wrong |= piece_check(&span.piece[1], span.stride_bytes, s->seq + span.piece[0].count, size);
+        RS_OP(release)(r, n);
+        s->seq += n;
+        messages -= n;
+    }
+    s->mismatches |= wrong;
+}
+#endif
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "round.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kernels/bounds.h"
+#include "measure/clock.h"
+#include "measure/disturbance.h"
+#include "measure/passes.h"
+
+enum { BUFFER_BYTES_MIN = 4096 };
+
+/* Memory that one thread touches first. */
+static void *map_bytes(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static enum mode cell_mode(const struct cell *c)
+{
+    if (c->value[FACTOR_api] == API_SPAN)
+        return MODE_SPAN;
+    return c->value[FACTOR_batch] > 1 ? MODE_BATCH : MODE_ONE;
+}
+
+/* Side 0 makes the rings: it fills their slots first. */
+static int make_rings(struct run *run)
+{
+    const int64_t *v = run->cell.value;
+    const struct ring_kernels *k = kernels_find(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
+    const struct rs_config cfg = {(size_t)v[FACTOR_capacity], (size_t)v[FACTOR_msg_bytes],
+                                  (size_t)v[FACTOR_msg_align], 0};
+    const size_t slots = rs_slots_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
+    const int rings = v[FACTOR_kernel] == KERNEL_pingpong ? 2 : 1;
+    for (int i = 0; i < rings; i++) {
+        void *ring = map_bytes(k->struct_bytes), *mem = map_bytes(slots);
+        if (ring == NULL || mem == NULL)
+            return -ENOMEM;
+        memset(mem, 0, slots);
+        int err = k->init(ring, mem, &cfg);
+        if (err)
+            return err;
+        run->side[0].ring[i] = run->side[1].ring[i] = ring;
+    }
+    run->count = k->count;
+    run->ring_bytes = k->struct_bytes + slots;
+    return 0;
+}
+
+static int make_bound(struct run *run)
+{
+    void *shared = map_bytes(run->bound->shared_bytes);
+    if (shared == NULL)
+        return -ENOMEM;
+    memset(shared, 0, run->bound->shared_bytes);
+    run->side[0].ring[0] = run->side[1].ring[0] = shared;
+    run->bound->set(shared, 0);
+    return 0;
+}
+
+static int make_side(struct run *run, int i)
+{
+    struct side *s = &run->side[i];
+    const int64_t *v = run->cell.value;
+    size_t bytes = BUFFER_BYTES_MIN;
+    if (run->bound == NULL) {
+        s->msg_bytes = (size_t)v[FACTOR_msg_bytes];
+        s->batch = v[FACTOR_batch] == FACTOR_UNUSED ? 1 : (size_t)v[FACTOR_batch];
+        if (v[FACTOR_api] != API_SPAN)
+            bytes += s->msg_bytes * s->batch;
+    }
+    s->poll = v[FACTOR_poll] == FACTOR_UNUSED ? POLL_PAUSE : (enum poll)v[FACTOR_poll];
+    s->buffer = map_bytes(bytes);
+    if (s->buffer == NULL)
+        return -ENOMEM;
+    memset(s->buffer, 0, bytes);
+    return 0;
+}
+
+struct thread {
+    struct run *run;
+    int side;
+};
+
+static void *side_main(void *argument)
+{
+    const struct thread *t = (const struct thread *)argument;
+    struct run *run = t->run;
+    const int i = t->side;
+    int err = run->cpu[i] >= 0 ? disturbance_pin(run->cpu[i]) : 0;
+    pthread_setname_np(pthread_self(), i == 0 ? "producer" : "consumer");
+    if (err == 0)
+        err = disturbance_open(&run->meter[i], run->cpu[i]);
+    if (err == 0)
+        err = make_side(run, i);
+    if (err == 0 && i == 0)
+        err = run->bound ? make_bound(run) : make_rings(run);
+    run->setup_error[i] = err;
+    pthread_barrier_wait(&run->barrier);
+    if (run->setup_error[0] == 0 && run->setup_error[1] == 0)
+        passes_run(run, i);
+    disturbance_close(&run->meter[i]);
+    return NULL;
+}
+
+static void choose_kernel(struct run *run)
+{
+    const int64_t *v = run->cell.value;
+    const struct ring_kernels *k;
+    run->bound = bound_find((enum kernel)v[FACTOR_kernel]);
+    if (run->bound != NULL) {
+        memcpy(run->function, run->bound->run, sizeof run->function);
+        return;
+    }
+    k = kernels_find(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
+    size_t size = kernel_size_index((size_t)v[FACTOR_msg_bytes]);
+    if (v[FACTOR_kernel] == KERNEL_stream)
+        memcpy(run->function, k->stream[cell_mode(&run->cell)][size], sizeof run->function);
+    else
+        memcpy(run->function, k->pingpong[size], sizeof run->function);
+}
+
+/* Side 0 is the calling thread, so that only one start can fail. */
+static int run_sides(struct run *run)
+{
+    struct thread thread[2] = {{run, 0}, {run, 1}};
+    pthread_t other;
+    int err = pthread_create(&other, NULL, side_main, &thread[1]);
+    if (err)
+        return -err;
+    side_main(&thread[0]);
+    pthread_join(other, NULL);
+    return run->setup_error[0] ? run->setup_error[0] : run->setup_error[1];
+}
+
+json_t *round_run(const struct cell *c, char *why, size_t n)
+{
+    struct run *run = aligned_alloc(256, (sizeof *run + 255) / 256 * 256);
+    json_t *result = NULL;
+    int err = run ? 0 : -ENOMEM;
+    if (err == 0) {
+        const int64_t place = c->value[FACTOR_placement];
+        memset(run, 0, sizeof *run);
+        run->cell = *c;
+        run->cpu[0] = place == PLACE_ANY ? -1 : (int)(place / PLACE_CPUS);
+        run->cpu[1] = place == PLACE_ANY ? -1 : (int)(place % PLACE_CPUS);
+        run->shares_cpu = place != PLACE_ANY && run->cpu[0] == run->cpu[1];
+        choose_kernel(run);
+        pthread_barrier_init(&run->barrier, NULL, 2);
+        err = run_sides(run);
+    }
+    if (err == 0)
+        result = passes_json(run);
+    else
+        snprintf(why, n, "cannot set up the round: %s", strerror(-err));
+    free(run);
+    return result;
+}
+
+bool cell_place(struct cell *c, const struct topology *t)
+{
+    int64_t *place = &c->value[FACTOR_placement];
+    int producer, consumer;
+    if (*place == PLACE_PAIR) {
+        if (!topology_default_pair(t, &producer, &consumer))
+            return false;
+        *place = PLACE(producer, consumer);
+    } else if (*place == PLACE_SAME) {
+        *place = PLACE(t->cpus[0].cpu, t->cpus[0].cpu);
+    }
+    return true;
+}
+
+static bool placement_refusal(int64_t place, const struct topology *t, char *why, size_t n)
+{
+    if (place == PLACE_PAIR) {
+        int a, b;
+        if (topology_default_pair(t, &a, &b))
+            return false;
+        snprintf(why, n,
+                 "placement = pair needs two cpus and this process may run on one; use "
+                 "placement = same (both threads on one cpu), or widen the cpu mask");
+        return true;
+    }
+    for (int side = 0; place >= 0 && side < 2; side++) {
+        int cpu = (int)(side == 0 ? place / PLACE_CPUS : place % PLACE_CPUS);
+        if (topology_find(t, cpu) == NULL) {
+            snprintf(why, n,
+                     "cpu %d is not among the cpus this process may run on; `ringside doctor` "
+                     "lists them",
+                     cpu);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool ring_refusal(const struct cell *c, char *why, size_t n)
+{
+    const int64_t *v = c->value;
+    const struct rs_ring_entry *ring = &rs_ring_table[v[FACTOR_ring]];
+    const struct rs_config cfg = {(size_t)v[FACTOR_capacity], (size_t)v[FACTOR_msg_bytes],
+                                  (size_t)v[FACTOR_msg_align], 0};
+    const char *refusal = rs_config_refusal(&cfg, ring->ops->caps);
+    if (refusal != NULL) {
+        snprintf(why, n, "ring %s refuses capacity = %" PRId64 ", msg_bytes = %" PRId64 ": %s",
+                 ring->name, v[FACTOR_capacity], v[FACTOR_msg_bytes], refusal);
+        return true;
+    }
+    if (v[FACTOR_api] == API_SPAN && !(ring->ops->caps & RS_ZERO_COPY)) {
+        snprintf(why, n,
+                 "ring %s has no spans, so api = span cannot run on it; use api = copy, or a ring "
+                 "that `ringside list rings` marks zero-copy",
+                 ring->name);
+        return true;
+    }
+    if (v[FACTOR_batch] > v[FACTOR_capacity]) {
+        snprintf(why, n, "batch = %" PRId64 " is larger than capacity = %" PRId64, v[FACTOR_batch],
+                 v[FACTOR_capacity]);
+        return true;
+    }
+    return false;
+}
+
+static bool memory_refusal(const struct cell *c, char *why, size_t n)
+{
+    const int64_t *v = c->value;
+    const double most = (double)(size_t)1 * 4 * 1024 * 1024 * 1024;
+    double bytes = (double)v[FACTOR_capacity] *
+                   (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], (size_t)v[FACTOR_msg_align]);
+    if (bytes <= most)
+        return false;
+    snprintf(why, n, "the ring would need %.0f MiB; the harness stops at %.0f MiB", bytes / 1048576,
+             most / 1048576);
+    return true;
+}
+
+bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n)
+{
+    bool rings = (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0;
+    return (rings && (ring_refusal(c, why, n) || memory_refusal(c, why, n))) ||
+           placement_refusal(c->value[FACTOR_placement], t, why, n);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The command: a table of subcommands. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "commit.h"
+
+static const struct subcommand {
+    const char *name, *arguments, *summary;
+    int (*run)(int argc, char **argv);
+} subcommands[] = {
+#define SUBCOMMAND(name, arguments, summary) {#name, arguments, summary, cmd_##name},
+#include "subcommands.def"
+#undef SUBCOMMAND
+};
+enum { COUNT = sizeof subcommands / sizeof subcommands[0] };
+
+static void usage(FILE *to)
+{
+    fprintf(to, "Finds the right single-producer single-consumer ring for this machine.\n\n"
+                "usage: ringside COMMAND [ARGUMENTS]    (each takes --help)\n\n");
+    for (size_t i = 0; i < COUNT; i++)
+        fprintf(to, "  %-8s %s\n", subcommands[i].name, subcommands[i].summary);
+    fprintf(to, "\nexit codes: 0 done, 1 regression, 2 usage or plan, 3 unsuitable machine (--strict),\n"
+                "  4 incomplete (resume), 5 invalid data, 6 no decision, 130 interrupted\n");
+}
+
+static int unknown(const char *word)
+{
+    const char *names[COUNT], *near;
+    for (size_t i = 0; i < COUNT; i++)
+        names[i] = subcommands[i].name;
+    near = nearest_name(word, names, COUNT);
+    complain("no command '%s'%s%s%s; `ringside --help` lists them", word,
+             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return EXIT_USAGE;
+}
+
+void cli_help(const char *name, const char *options)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (strcmp(subcommands[i].name, name) == 0)
+            printf("usage: ringside %s %s\n\n%s\n\n%s", name, subcommands[i].arguments,
+                   subcommands[i].summary, options);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("ringside %s\n", RINGSIDE_COMMIT);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        if (strcmp(argv[1], subcommands[i].name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * samples.jsonl, read back: one record a round, as the sweep wrote them (docs/results-format.md).
+ *
+ * A last line without its newline is torn (the machine stopped in the middle of a write): it is
+ * left out and counted.  Anything else that is not a record is an error with its line number.
+ */
+#ifndef SAMPLES_H
+#define SAMPLES_H
+
+#include "factors.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sample_status { SAMPLE_OK, SAMPLE_FAILED, SAMPLE_TIMEOUT, SAMPLE_CRASHED };
+
+struct sample {
+    struct cell cell;
+    uint64_t id; /* cell_id */
+    int round;   /* 0, 1, ... within the cell; rounds of one number ran side by side */
+    int attempt; /* 0, and more if the round was disturbed and run again */
+    enum sample_status status;
+    bool disturbed;
+    double value; /* the kernel's metric, ns; NaN unless ok */
+    double messages, ring_bytes, fill_mean_slots, full_hits, empty_hits, rtt_p99_ns; /* or NaN */
+    double start_s; /* since the sweep began */
+};
+
+struct samples {
+    struct sample *item; /* in the order in which they ran */
+    size_t n;
+    bool torn;
+};
+
+/* Reads dir/samples.jsonl.  0, or -errno (-EINVAL: not a record) with the reason in why[0..n). */
+int samples_load(const char *dir, struct samples *s, char *why, size_t n);
+void samples_free(struct samples *s);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reaches one ring by name, for files compiled once a ring with -DRS_VARIANT=<name>: includes its
+ * header, names its struct RS_RING, its operations RS_OP(push) and its flags RS_HAS(spans).
+ */
+#ifndef RINGSIDE_VARIANT_H
+#define RINGSIDE_VARIANT_H
+
+#include "ring.h"
+
+#define RS_STRING_(x) #x
+#define RS_STRING(x)  RS_STRING_(x)
+#include RS_STRING(RS_VARIANT.h)
+
+#define RS_OP__(v, op)    rs_##v##_##op
+#define RS_OP_(v, op)     RS_OP__(v, op)
+#define RS_HAS__(v, what) RS_HAS_##v##_##what
+#define RS_HAS_(v, what)  RS_HAS__(v, what)
+
+#define RS_RING      struct RS_PASTE(rs_, RS_VARIANT)
+#define RS_CAPS      RS_PASTE(RS_CAPS_, RS_VARIANT)
+#define RS_OP(op)    RS_OP_(RS_VARIANT, op)
+#define RS_HAS(what) RS_HAS_(RS_VARIANT, what)
+
+#endif
