@@ -84,6 +84,8 @@ int cmd_cell(int argc, char **argv)
     int err = prepare(argc, argv, &c);
     if (err != EXIT_DONE)
         return err;
-    alarm(LIMIT_SECONDS);
+    unsigned left = alarm(LIMIT_SECONDS); /* the sweep's limit, if it set one, stays */
+    if (left > 0)
+        alarm(left);
     return print_round(&c);
 }

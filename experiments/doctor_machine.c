@@ -203,6 +203,8 @@ static void check_papi_component(json_t *findings, const json_t *component)
 
     if (disabled)
         doctor_add(findings, &unused, "component %s is off: %s", name, disabled);
+    else if (counters <= 0)
+        doctor_add(findings, &unused, "component %s is on, but counts nothing by itself", name);
     else
         doctor_add(findings, &works, "component %s works, %lld counters at once", name, counters);
 }

@@ -85,10 +85,25 @@ static void report_error(json_t *findings, const struct watch *w)
                strerror(-w->error));
 }
 
+/* "waited 0.01 ms for the cpu, 2 involuntary switches, ..." of what is known. */
+static void describe(const struct disturbance *d, char *text, size_t size)
+{
+    char wait[48] = "";
+    char steal[48] = "";
+
+    if (d->wait_ns >= 0)
+        snprintf(wait, sizeof wait, "waited %.2f ms for the cpu, ", (double)d->wait_ns / 1e6);
+    if (d->steal_ticks >= 0)
+        snprintf(steal, sizeof steal, "%lld ticks stolen, ", (long long)d->steal_ticks);
+    snprintf(text, size, "%s%lld involuntary switches, %slongest gap %.2f ms", wait,
+             (long long)d->involuntary_switches, steal, (double)d->gap_max_ns / 1e6);
+}
+
 static void report_watch(json_t *findings, const struct watch *w)
 {
     const char *reasons[DISTURBANCE_REASONS];
-    char why[256] = "";
+    char why[256] = "undisturbed";
+    char figures[192];
     const struct doctor_finding quiet = {DOCTOR_OK, false, "now", NULL, NULL};
     const struct doctor_finding noisy = {
         DOCTOR_WARN, true, "now",
@@ -98,11 +113,9 @@ static void report_watch(json_t *findings, const struct watch *w)
     size_t n = disturbance_verdict(&w->seen, SAMPLE_NS, false, reasons, DISTURBANCE_REASONS);
     for (size_t i = 0, used = 0; i < n && used < sizeof why; i++)
         used += (size_t)snprintf(why + used, sizeof why - used, "%s%s", i ? ", " : "", reasons[i]);
-    if (n)
-        doctor_add(findings, &noisy, "cpu %d, while one thread span for 0.5 s: %s", w->cpu, why);
-    else
-        doctor_add(findings, &quiet, "cpu %d, while one thread span for 0.5 s: undisturbed",
-                   w->cpu);
+    describe(&w->seen, figures, sizeof figures);
+    doctor_add(findings, n ? &noisy : &quiet,
+               "cpu %d, while a thread spun there for 0.5 s: %s (%s)", w->cpu, why, figures);
 }
 
 static void check_interference(json_t *findings, const struct topology *t)

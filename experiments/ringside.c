@@ -24,8 +24,10 @@ static void usage(FILE *to)
                 "usage: ringside COMMAND [ARGUMENTS]    (each takes --help)\n\n");
     for (size_t i = 0; i < COUNT; i++)
         fprintf(to, "  %-8s %s\n", subcommands[i].name, subcommands[i].summary);
-    fprintf(to, "\nexit codes: 0 done, 1 regression, 2 usage or plan, 3 unsuitable machine (--strict),\n"
-                "  4 incomplete (resume), 5 invalid data, 6 no decision, 130 interrupted\n");
+    fprintf(
+        to,
+        "\nexit codes: 0 done, 1 regression, 2 usage or plan, 3 unsuitable machine (--strict),\n"
+        "  4 incomplete (resume), 5 invalid data, 6 no decision, 130 interrupted\n");
 }
 
 static int unknown(const char *word)

@@ -136,7 +136,8 @@ static void stream_lines_pop(struct side *s, uint64_t n)
             if (tail == s->seq)
                 poll_once(s->poll);
         }
-        next = tail - s->seq > l->setting.publish ? s->seq + l->setting.publish : tail;
+        next = tail - s->seq > end - s->seq ? end : tail; /* side 0 may be in its next block */
+        next = next - s->seq > l->setting.publish ? s->seq + l->setting.publish : next;
         for (uint64_t i = s->seq; i != next; i++)
             wrong |= l->line[i & mask].word[i & 7] ^ i;
         rs_store_release(&l->head.word[0], next);

@@ -178,8 +178,9 @@ bool cell_place(struct cell *c, const struct topology *t)
     return true;
 }
 
-static bool placement_refusal(int64_t place, const struct topology *t, char *why, size_t n)
+bool cell_place_refusal(const struct cell *c, const struct topology *t, char *why, size_t n)
 {
+    const int64_t place = c->value[FACTOR_placement];
     if (place == PLACE_PAIR) {
         int a, b;
         if (topology_default_pair(t, &a, &b))
@@ -233,8 +234,9 @@ static bool memory_refusal(const struct cell *c, char *why, size_t n)
 {
     const int64_t *v = c->value;
     const double most = (double)(size_t)1 * 4 * 1024 * 1024 * 1024;
-    double bytes = (double)v[FACTOR_capacity] *
-                   (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], (size_t)v[FACTOR_msg_align]);
+    double bytes =
+        (double)v[FACTOR_capacity] *
+        (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], (size_t)v[FACTOR_msg_align]);
     if (bytes <= most)
         return false;
     snprintf(why, n, "the ring would need %.0f MiB; the harness stops at %.0f MiB", bytes / 1048576,
@@ -242,9 +244,13 @@ static bool memory_refusal(const struct cell *c, char *why, size_t n)
     return true;
 }
 
-bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n)
+bool cell_ring_refusal(const struct cell *c, char *why, size_t n)
 {
     bool rings = (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0;
-    return (rings && (ring_refusal(c, why, n) || memory_refusal(c, why, n))) ||
-           placement_refusal(c->value[FACTOR_placement], t, why, n);
+    return rings && (ring_refusal(c, why, n) || memory_refusal(c, why, n));
+}
+
+bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n)
+{
+    return cell_ring_refusal(c, why, n) || cell_place_refusal(c, t, why, n);
 }

@@ -17,6 +17,10 @@
  * nothing and runs nothing. */
 bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
 
+/* Its two halves: what the ring cannot do anywhere, and where this process cannot run. */
+bool cell_ring_refusal(const struct cell *c, char *why, size_t n);
+bool cell_place_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
+
 /* Turns placement `pair` and `same` into cpu numbers.  False where the machine has too few. */
 bool cell_place(struct cell *c, const struct topology *t);
 

@@ -27,19 +27,20 @@ struct stop_rule {
 struct summary_cell {
     struct cell cell;
     uint64_t id;
-    const char *metric; /* ns; less is better */
-    size_t n;           /* rounds with a value */
-    double *value;      /* [n], ascending by round */
-    int *round;         /* [n], each value's round */
-    size_t n_disturbed; /* of these, disturbed in every attempt */
-    size_t n_attempts;  /* records in all */
-    size_t n_failed;    /* rounds that gave no value */
+    const char *metric;           /* ns; less is better */
+    size_t n;                     /* rounds with a value */
+    double *value;                /* [n], ascending by round */
+    int *round;                   /* [n], each value's round */
+    size_t n_disturbed;           /* of these, disturbed in every attempt */
+    size_t n_attempts;            /* records in all */
+    size_t n_failed;              /* rounds that gave no value */
     struct stats_interval median; /* 95% by order statistics; NaN where n = 0 */
     double mad;
     struct stats_outliers outliers;
     double bound;    /* the bound kernel's median in this cell's metric; NaN if not measured */
     double of_bound; /* bound / median: the share of what the machine allows; NaN likewise */
-    double ring_bytes, fill_mean_slots, full_hits_per_msg, empty_hits_per_msg, rtt_p99_ns; /* medians */
+    double ring_bytes, fill_mean_slots, full_hits_per_msg, empty_hits_per_msg,
+        rtt_p99_ns;   /* medians */
     const char *stop; /* "interval": precise enough; "cap": out of rounds; "incomplete"; "failed" */
 };
 
@@ -60,7 +61,8 @@ bool summary_aa(const struct summary *s, const struct summary_cell *pair[2]);
 
 /* Values of two cells in the rounds that both have, as log(a / b) by round.  Returns how many; the
  * caller's `log_ratio` holds at least the smaller n. */
-size_t summary_paired(const struct summary_cell *a, const struct summary_cell *b, double *log_ratio);
+size_t summary_paired(const struct summary_cell *a, const struct summary_cell *b,
+                      double *log_ratio);
 
 /* summary.csv: the factors of factors.def, then the members above. */
 int summary_write_csv(const struct summary *s, FILE *to);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernels/bounds.h"
+#include "measure/clock.h"
+
+enum { OUTPUT_MAX = 1 << 20 }; /* a round prints a few KiB; more is a flood */
+
+struct pipe_end {
+    int fd;
+    char *text; /* [room + 1] */
+    size_t used, room;
+};
+
+static void run_child(const struct cell *c, double limit_s, int out, int err)
+{
+    static char words[FACTORS][96];
+    char *argv[FACTORS + 3] = {(char *)"ringside", (char *)"cell"};
+    size_t n = 2;
+    for (int f = 0; f < FACTORS; f++) {
+        char level[64];
+        if (c->value[f] == FACTOR_UNUSED)
+            continue;
+        factor_format((enum factor)f, c->value[f], level, sizeof level);
+        snprintf(words[f], sizeof words[f], "%s=%s", factor_table[f].name, level);
+        argv[n++] = words[f];
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed sweep leaves no round behind */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGINT, SIG_IGN);      /* Ctrl-C reaches the sweep, which lets the round finish */
+    alarm((unsigned)limit_s + 2); /* outlives exec: for a round that closes its streams */
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    execv("/proc/self/exe", argv);
+    _exit(127);
+}
+
+static int make_pipes(int out[2], int err[2])
+{
+    if (pipe2(out, O_CLOEXEC) != 0)
+        return -errno;
+    if (pipe2(err, O_CLOEXEC) == 0)
+        return 0;
+    int failure = -errno;
+    close(out[0]);
+    close(out[1]);
+    return failure;
+}
+
+/* Reads what is there; false at the end of the stream or in a flood. */
+static bool drain(struct pipe_end *p)
+{
+    char lost[4096];
+    bool full = p->used == p->room;
+    ssize_t n =
+        read(p->fd, full ? lost : p->text + p->used, full ? sizeof lost : p->room - p->used);
+    if (n > 0 && !full)
+        p->used += (size_t)n;
+    p->text[p->used] = '\0';
+    return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* Collects both streams until they end; false if the time or the room is over. */
+static bool collect(struct pipe_end p[2], uint64_t deadline_ns)
+{
+    bool open[2] = {true, true};
+    while (open[0] || open[1]) {
+        struct pollfd fds[2] = {{open[0] ? p[0].fd : -1, POLLIN, 0},
+                                {open[1] ? p[1].fd : -1, POLLIN, 0}};
+        uint64_t now = clock_ns();
+        if (now >= deadline_ns || p[0].used == p[0].room)
+            return false;
+        poll(fds, 2, (int)((deadline_ns - now) / 1000000 + 1));
+        for (int i = 0; i < 2; i++)
+            if (fds[i].revents != 0)
+                open[i] = drain(&p[i]);
+    }
+    return true;
+}
+
+static void judge(struct child_result *r, int status, bool in_time, const struct pipe_end p[2])
+{
+    r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    r->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (!in_time) {
+        bool flood = p[0].used == p[0].room;
+        r->status = flood ? "crashed" : "timeout";
+        snprintf(r->reason, sizeof r->reason, "%s",
+                 flood ? "the round printed more than a round prints and was killed"
+                       : "the round did not end within its limit and was killed");
+        return;
+    }
+    if (r->exit_code == 0)
+        r->line = json_loadb(p[0].text, p[0].used, 0, NULL);
+    r->status = json_string_value(json_object_get(r->line, "status"));
+    if (r->status != NULL)
+        return;
+    json_decref(r->line);
+    r->line = NULL;
+    r->status = r->signal == SIGALRM ? "timeout" : "crashed";
+    snprintf(r->reason, sizeof r->reason, "%s%s%.400s",
+             r->signal ? strsignal(r->signal) : "the round ended without a result",
+             p[1].used ? ": " : "", p[1].text);
+}
+
+int child_run(const struct cell *c, double limit_s, struct child_result *result)
+{
+    int out[2], err[2], status = 0;
+    uint64_t start = clock_ns();
+    struct pipe_end p[2] = {{.room = OUTPUT_MAX}, {.room = 4096}};
+    *result = (struct child_result){0};
+    p[0].text = malloc(OUTPUT_MAX + 1);
+    p[1].text = malloc(4096 + 1);
+    int failure = p[0].text && p[1].text ? make_pipes(out, err) : -ENOMEM;
+    if (failure == 0) {
+        pid_t pid = fork();
+        if (pid == 0)
+            run_child(c, limit_s, out[1], err[1]);
+        failure = pid < 0 ? -errno : 0;
+        close(out[1]);
+        close(err[1]);
+        p[0].fd = out[0];
+        p[1].fd = err[0];
+        if (failure == 0) {
+            p[0].text[0] = p[1].text[0] = '\0';
+            bool in_time = collect(p, start + (uint64_t)(limit_s * 1e9));
+            if (!in_time)
+                kill(pid, SIGKILL);
+            while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+            judge(result, status, in_time, p);
+        }
+        close(out[0]);
+        close(err[0]);
+    }
+    free(p[0].text);
+    free(p[1].text);
+    result->wall_s = (double)(clock_ns() - start) / 1e9;
+    return failure;
+}
+
+double line_round_trip_ns(int cpu_a, int cpu_b, double seconds)
+{
+    struct child_result result;
+    struct cell c = cell_default();
+    c.value[FACTOR_kernel] = KERNEL_line_pingpong;
+    c.value[FACTOR_placement] = PLACE(cpu_a, cpu_b);
+    c.value[FACTOR_seconds] = (int64_t)(seconds * 1e9);
+    c.value[FACTOR_warmup] = (int64_t)(seconds * 0.5e9);
+    cell_normalise(&c);
+    if (child_run(&c, 10 + 10 * seconds, &result) != 0 || result.line == NULL)
+        return -1;
+    double ns =
+        json_number_value(json_object_get(json_object_get(result.line, "metrics"), "rtt_ns"));
+    json_decref(result.line);
+    return ns > 0 ? ns : -1;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* One round in a process of its own: starts `ringside cell ...`, collects its line, ends it if it
+ * hangs. */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include "factors.h"
+
+struct child_result {
+    json_t *line; /* what the cell printed; NULL unless it printed one whole line and left 0 */
+    const char *status; /* "ok" or "failed" as the line says, else "timeout" or "crashed" */
+    int signal;         /* that ended it, or 0 */
+    int exit_code;
+    char reason[512]; /* for the user, where there is no line */
+    double wall_s;
+};
+
+/* Runs one round of `c` and waits for it, at most limit_s seconds.  The caller frees `line`.
+ * 0, or -errno if no process could be started. */
+int child_run(const struct cell *c, double limit_s, struct child_result *result);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* `ringside list`: the tables that everything else is made of. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "plan.h"
+#include "rings/ring.h"
+
+static json_t *caps_json(unsigned caps)
+{
+    static const struct {
+        unsigned cap;
+        const char *name;
+    } names[] = {{RS_CONTROL, "control"},
+                 {RS_POWER_OF_TWO, "power-of-two"},
+                 {RS_ZERO_COPY, "zero-copy"},
+                 {RS_BLOCKING, "blocking"},
+                 {RS_NO_TRANSFER, "moves-nothing"}};
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (caps & names[i].cap)
+            json_array_append_new(list, json_string(names[i].name));
+    return list;
+}
+
+static json_t *rings_json(void)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < rs_ring_table_count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", rs_ring_table[i].name,
+                                              "summary", rs_ring_table[i].summary, "caps",
+                                              caps_json(rs_ring_table[i].ops->caps)));
+    return list;
+}
+
+/* The values a factor takes, in words. */
+static void factor_range(const struct factor_info *f, char *text, size_t n)
+{
+    size_t used = 0;
+    switch (f->type) {
+    case TYPE_CHOICE:
+        for (int64_t i = 0; f->choice(i) != NULL && used < n; i++)
+            used += (size_t)snprintf(text + used, n - used, "%s%s", i ? "|" : "", f->choice(i));
+        break;
+    case TYPE_PLACEMENT:
+        snprintf(text, n, "P:C|pair|all|same|any");
+        break;
+    case TYPE_POWER:
+        snprintf(text, n, "2^k, %.12g..%.12g", f->min, f->max);
+        break;
+    default:
+        snprintf(text, n, "%.12g..%.12g", f->min, f->max);
+    }
+}
+
+static json_t *factors_json(void)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < FACTORS; i++) {
+        const struct factor_info *f = &factor_table[i];
+        char range[512];
+        factor_range(f, range, sizeof range);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", f->name,
+                                              "default", f->default_text, "range", range, "unit",
+                                              f->unit, "summary", f->help));
+    }
+    return list;
+}
+
+static json_t *kernels_json(void)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < KERNELS; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s?, s:s}", "name", kernel_table[i].name,
+                                        "metric", kernel_table[i].metric, "bound",
+                                        kernel_table[i].bound, "summary", kernel_table[i].summary));
+    return list;
+}
+
+static json_t *plans_json(void)
+{
+    json_t *list = json_array();
+    struct topology t;
+    char name[64], why[1024];
+    if (topology_load(&t) != 0)
+        return list;
+    for (size_t i = 0; plan_builtin(i, name, sizeof name) != NULL; i++) {
+        struct plan p;
+        bool good = plan_load(name, NULL, &t, &p, why, sizeof why) == 0;
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "name", name, "summary", good ? p.title : why));
+        if (good)
+            plan_free(&p);
+    }
+    topology_free(&t);
+    return list;
+}
+
+/* A table of the members that are strings; lists in brackets. */
+static void print_rows(const json_t *list)
+{
+    size_t i, k;
+    json_t *row, *value, *item;
+    const char *key;
+    json_array_foreach(list, i, row)
+    {
+        json_object_foreach(row, key, value)
+        {
+            bool last = strcmp(key, "summary") == 0;
+            if (json_is_string(value) && json_string_length(value) > 0)
+                printf(strcmp(key, "name") == 0 ? "%-13s"
+                       : last                   ? " %s"
+                                                : " %-12s",
+                       json_string_value(value));
+            else if (!json_is_array(value))
+                printf(" %-12s", "");
+            json_array_foreach(value, k, item) printf(" [%s]", json_string_value(item));
+        }
+        putchar('\n');
+    }
+}
+
+int cmd_list(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        json_t *(*make)(void);
+    } lists[] = {{"rings", rings_json},
+                 {"factors", factors_json},
+                 {"kernels", kernels_json},
+                 {"plans", plans_json}};
+    const char *names[] = {"rings", "factors", "kernels", "plans"}, *near;
+    bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        cli_help("list", "");
+        return EXIT_DONE;
+    }
+    if (argc < 2 || argc > 3 || (argc == 3 && !json)) {
+        complain("list takes one of rings, factors, kernels, plans, and --json");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(argv[1], lists[i].name) != 0)
+            continue;
+        json_t *list = lists[i].make();
+        if (json)
+            json_dumpf(list, stdout, JSON_INDENT(1));
+        else
+            print_rows(list);
+        json_decref(list);
+        return EXIT_DONE;
+    }
+    near = nearest_name(argv[1], names, 4);
+    complain("no list '%s'%s%s%s; there are rings, factors, kernels, plans", argv[1],
+             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return EXIT_USAGE;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "plan_grid.h"
+#include "resources.h"
+#include "rings/ring.h"
+
+enum { PLAN_BYTES_MAX = 1 << 20, GRIDS_MAX = 64 };
+#define PLAN_FOLDER "experiments/plans/"
+
+/* What the INI reader is in the middle of. */
+struct parser {
+    const char *where, *at, *end;
+    int line;
+    bool continued; /* the current line goes on with the one before */
+    struct plan *plan;
+    struct grid *grid; /* [GRIDS_MAX] */
+    size_t grids;
+    int err;
+    char *why;
+    size_t n;
+};
+
+static int fail(struct parser *p, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The first error counts.  Returns what inih takes as "stop". */
+static int fail(struct parser *p, int line, const char *format, ...)
+{
+    va_list arguments;
+    if (p->err != 0)
+        return 0;
+    p->err = -EINVAL;
+    int used = snprintf(p->why, p->n, "%s:%d: ", p->where, line);
+    va_start(arguments, format);
+    if (used > 0 && (size_t)used < p->n)
+        vsnprintf(p->why + used, p->n - (size_t)used, format, arguments);
+    va_end(arguments);
+    return 0;
+}
+
+/* Hands inih one line at a time, so that the line's number is known. */
+static char *read_line(char *to, int room, void *stream)
+{
+    struct parser *p = (struct parser *)stream;
+    if (p->at >= p->end || p->err != 0)
+        return NULL;
+    const char *newline = memchr(p->at, '\n', (size_t)(p->end - p->at));
+    size_t length = (size_t)((newline ? newline + 1 : p->end) - p->at);
+    p->line++;
+    if (length >= (size_t)room) {
+        fail(p, p->line, "line is longer than %d bytes; break it, and indent what follows",
+             room - 2);
+        return NULL;
+    }
+    memcpy(to, p->at, length);
+    to[length] = '\0';
+    p->continued = isspace((unsigned char)to[0]) && to[strspn(to, " \t\r\n")] != '\0';
+    p->at += length;
+    return to;
+}
+
+static int unknown_key(struct parser *p, const char *name, const char *nearest)
+{
+    return fail(p, p->line, "unknown key '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
+                nearest ? nearest : "", nearest ? "'?" : "; `ringside list factors` shows them");
+}
+
+static int plan_number(struct parser *p, const char *name, const char *text, double low,
+                       double high, double *to)
+{
+    char *end;
+    double x = strtod(text, &end);
+    if (end == text || *end != '\0' || !(x >= low && x <= high))
+        return fail(p, p->line, "%s = '%.40s' is not a number from %g to %g", name, text, low,
+                    high);
+    *to = x;
+    return 1;
+}
+
+static int plan_rounds(struct parser *p, const char *text)
+{
+    struct stop_rule *rule = &p->plan->rule;
+    int least, most, end = 0;
+    if (sscanf(text, "%6d..%6d%n", &least, &most, &end) != 2 || text[end] != '\0') {
+        if (sscanf(text, "%6d%n", &least, &end) != 1 || text[end] != '\0')
+            return fail(p, p->line, "rounds = '%.40s' is not N or MIN..MAX", text);
+        most = least;
+    }
+    if (least < 1 || most < least || most > 100000)
+        return fail(p, p->line, "rounds = %.40s: 1 <= MIN <= MAX <= 100000 must hold", text);
+    rule->rounds_min = least;
+    rule->rounds_max = most;
+    return 1;
+}
+
+static int plan_key(struct parser *p, const char *name, const char *value)
+{
+    static const char *const keys[] = {"title", "rounds", "interval", "repeats", "limit"};
+    double number;
+    if (strcmp(name, "title") == 0) {
+        snprintf(p->plan->title, sizeof p->plan->title, "%s", value);
+        return 1;
+    }
+    if (strcmp(name, "rounds") == 0)
+        return plan_rounds(p, value);
+    if (strcmp(name, "interval") == 0)
+        return plan_number(p, name, value, 0, 1, &p->plan->rule.target);
+    if (strcmp(name, "limit") == 0)
+        return plan_number(p, name, value, 0.1, 3600, &p->plan->limit_s);
+    if (strcmp(name, "repeats") == 0) {
+        if (!plan_number(p, name, value, 0, 100, &number))
+            return 0;
+        p->plan->rule.repeats = (int)number;
+        return 1;
+    }
+    return unknown_key(p, name, nearest_name(name, keys, sizeof keys / sizeof keys[0]));
+}
+
+static struct grid *find_grid(struct parser *p, const char *name)
+{
+    for (size_t i = 0; i < p->grids; i++)
+        if (strcmp(p->grid[i].name, name) == 0)
+            return &p->grid[i];
+    if (p->grids == GRIDS_MAX) {
+        fail(p, p->line, "more than %d [cells ...] sections", GRIDS_MAX);
+        return NULL;
+    }
+    struct grid *g = &p->grid[p->grids++];
+    grid_init(g);
+    snprintf(g->name, sizeof g->name, "%s", name);
+    g->line = p->line;
+    return g;
+}
+
+static int cells_key(struct parser *p, const char *section, const char *name, const char *value)
+{
+    const char *nearest, *label = section + strlen("cells");
+    char why[512];
+    struct grid *g = find_grid(p, label + strspn(label, " "));
+    if (g == NULL)
+        return 0;
+    int f = factor_find(name, &nearest);
+    if (f < 0)
+        return unknown_key(p, name, nearest);
+    if (f == FACTOR_replica)
+        return fail(p, p->line, "replica is set by the A/A pair, not by a plan");
+    struct levels *l = &g->levels[f];
+    if (l->line > 0 && !p->continued)
+        return fail(p, p->line, "%s is given again; it stands in line %d", name, l->line);
+    if (l->line == 0)
+        l->n = 0; /* replaces the default */
+    l->line = p->line;
+    if (levels_add((enum factor)f, value, l, why, sizeof why) != 0)
+        return fail(p, p->line, "%s", why);
+    return 1;
+}
+
+static int handle(void *user, const char *section, const char *name, const char *value)
+{
+    struct parser *p = (struct parser *)user;
+    if (strcmp(section, "plan") == 0)
+        return plan_key(p, name, value);
+    if (strcmp(section, "cells") == 0 || strncmp(section, "cells ", 6) == 0)
+        return cells_key(p, section, name, value);
+    return fail(p, p->line, "section [%.40s] is neither [plan] nor [cells NAME]", section);
+}
+
+/* Level lists from the command line replace the plan's, in every section. */
+static void apply_override(struct parser *p, const char *item)
+{
+    char name[64], why[512];
+    const char *equals = strchr(item, '='), *nearest = NULL;
+    size_t length = equals ? (size_t)(equals - item) : 0;
+    p->where = "--set";
+    if (equals == NULL || length >= sizeof name) {
+        fail(p, 0, "'%.60s' is not FACTOR=LEVEL[,LEVEL...]", item);
+        return;
+    }
+    memcpy(name, item, length);
+    name[length] = '\0';
+    int f = factor_find(name, &nearest);
+    if (f < 0 || f == FACTOR_replica) {
+        unknown_key(p, name, nearest);
+        return;
+    }
+    for (size_t i = 0; i < p->grids; i++) {
+        struct levels *l = &p->grid[i].levels[f];
+        *l = (struct levels){.line = l->line};
+        if (levels_add((enum factor)f, equals + 1, l, why, sizeof why) != 0)
+            fail(p, 0, "%s", why);
+    }
+}
+
+/* The first plain cell once more: what it differs by is the noise floor. */
+static int add_aa(struct plan *p)
+{
+    struct cell twin;
+    for (size_t i = 0; i < p->n; i++) {
+        const int64_t *v = p->cell[i].value;
+        if (v[FACTOR_kernel] != KERNEL_stream ||
+            (rs_ring_table[v[FACTOR_ring]].ops->caps & RS_CONTROL) != 0)
+            continue;
+        twin = p->cell[i];
+        twin.value[FACTOR_replica] = 1;
+        return plan_add(p, &twin);
+    }
+    twin = p->cell[0];
+    twin.value[FACTOR_replica] = 1;
+    return plan_add(p, &twin);
+}
+
+static void expand(struct parser *p, const struct topology *t)
+{
+    char why[640] = "";
+    for (size_t i = 0; i < p->grids && p->err == 0; i++) {
+        int line = p->grid[i].line;
+        int err = grid_expand(&p->grid[i], t, p->plan, &line, why, sizeof why);
+        if (err == -EINVAL)
+            fail(p, line, "%s", why);
+        else if (err != 0)
+            p->err = err;
+    }
+    if (p->err == 0 && p->plan->n == 0)
+        fail(p, p->line, "no cells; a plan needs a [cells NAME] section");
+    if (p->err == 0)
+        p->err = add_aa(p->plan);
+}
+
+int plan_parse(const char *where, const char *text, size_t length, const struct plan_override *set,
+               const struct topology *t, struct plan *plan, char *why, size_t n)
+{
+    struct parser p = {
+        .where = where, .at = text, .end = text + length, .plan = plan, .why = why, .n = n};
+    *plan = (struct plan){.rule = {6, 20, 0.02, 2}, .limit_s = 30};
+    plan->text = strndup(text, length);
+    p.grid = calloc(GRIDS_MAX, sizeof *p.grid);
+    if (p.grid == NULL || plan->text == NULL) {
+        p.err = -ENOMEM;
+    } else if (memchr(text, '\0', length) != NULL) {
+        fail(&p, 1, "this is not text; a plan is an INI file");
+    } else {
+        int line = ini_parse_stream(read_line, &p, handle, &p);
+        if (line > 0)
+            fail(&p, line, "neither `key = value` nor `[section]`");
+        const char *file = p.where;
+        for (size_t i = 0; set != NULL && i < set->n && p.err == 0; i++)
+            apply_override(&p, set->item[i]);
+        p.where = file;
+        if (p.err == 0)
+            expand(&p, t);
+    }
+    free(p.grid);
+    if (p.err != 0)
+        plan_free(plan);
+    return p.err;
+}
+
+const char *plan_builtin(size_t index, char *name, size_t n)
+{
+    for (unsigned long i = 0; i < resources_count; i++) {
+        const char *path = resources[i].path;
+        if (strncmp(path, PLAN_FOLDER, strlen(PLAN_FOLDER)) != 0 || index-- > 0)
+            continue;
+        snprintf(name, n, "%.*s", (int)(strlen(path) - strlen(PLAN_FOLDER) - 4),
+                 path + strlen(PLAN_FOLDER));
+        return name;
+    }
+    return NULL;
+}
+
+static void unknown_plan(const char *name, char *why, size_t n)
+{
+    char names[64][64];
+    const char *list[64], *near;
+    size_t count = 0;
+    while (count < 64 && plan_builtin(count, names[count], sizeof names[count]) != NULL) {
+        list[count] = names[count];
+        count++;
+    }
+    near = nearest_name(name, list, count);
+    snprintf(why, n,
+             "no plan '%s'%s%s%s; `ringside list plans` shows them, and a file needs a "
+             "slash or .exp",
+             name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static char *read_file(const char *path, size_t *length, char *why, size_t n)
+{
+    FILE *file = fopen(path, "re");
+    char *text = malloc(PLAN_BYTES_MAX + 1);
+    if (file == NULL || text == NULL) {
+        snprintf(why, n, "cannot read plan %s: %s", path, strerror(errno));
+    } else {
+        *length = fread(text, 1, PLAN_BYTES_MAX + 1, file);
+        if (ferror(file))
+            snprintf(why, n, "cannot read plan %s: %s", path, strerror(errno));
+        else if (*length > PLAN_BYTES_MAX)
+            snprintf(why, n, "%s is larger than 1 MiB; that is no plan", path);
+        else {
+            fclose(file);
+            return text;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    free(text);
+    return NULL;
+}
+
+static void set_name(struct plan *p, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t length = strlen(base);
+    if (length > 4 && strcmp(base + length - 4, ".exp") == 0)
+        length -= 4;
+    snprintf(p->name, sizeof p->name, "%.*s", (int)length, base);
+    if (p->title[0] == '\0')
+        snprintf(p->title, sizeof p->title, "%s", p->name);
+}
+
+int plan_load(const char *name, const struct plan_override *set, const struct topology *t,
+              struct plan *p, char *why, size_t n)
+{
+    size_t length = strlen(name);
+    bool is_file = strchr(name, '/') != NULL || (length > 4 && !strcmp(name + length - 4, ".exp"));
+    char path[256];
+    int err;
+    if (is_file) {
+        char *text = read_file(name, &length, why, n);
+        if (text == NULL)
+            return -ENOENT;
+        err = plan_parse(name, text, length, set, t, p, why, n);
+        free(text);
+    } else {
+        snprintf(path, sizeof path, PLAN_FOLDER "%.100s.exp", name);
+        const char *text = resource_text(path);
+        if (text == NULL) {
+            unknown_plan(name, why, n);
+            return -ENOENT;
+        }
+        err = plan_parse(path, text, strlen(text), set, t, p, why, n);
+    }
+    if (err == 0)
+        set_name(p, name);
+    return err;
+}
+
+void plan_free(struct plan *p)
+{
+    free(p->cell);
+    free(p->text);
+    p->cell = NULL;
+    p->text = NULL;
+    p->n = 0;
+}
+
+double plan_round_seconds(const struct cell *c)
+{
+    const double process = 0.006;
+    double timed = (double)c->value[FACTOR_seconds] / 1e9;
+    if (c->value[FACTOR_kernel] == KERNEL_pingpong)
+        timed *= 1.25; /* and the pass that records each round trip */
+    return process + timed + 1.3 * (double)c->value[FACTOR_warmup] / 1e9;
+}

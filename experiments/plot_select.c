@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Which cells of a run a plot shows. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "plot.h"
+#include "rings/ring.h"
+
+bool plot_is_control(const struct cell *c)
+{
+    int64_t ring = c->value[FACTOR_ring];
+    return ring != FACTOR_UNUSED && (rs_ring_table[ring].ops->caps & RS_CONTROL) != 0;
+}
+
+int plot_compare(const struct cell *a, const struct cell *b, unsigned mask)
+{
+    for (int f = 0; f < FACTORS; f++) {
+        if ((mask & 1u << f) == 0)
+            continue;
+        if (f == FACTOR_ring && plot_is_control(a) != plot_is_control(b))
+            return plot_is_control(a) ? 1 : -1;
+        if (a->value[f] != b->value[f])
+            return a->value[f] < b->value[f] ? -1 : 1;
+    }
+    return 0;
+}
+
+/* Whether cell i is the first of the cells with its combination. */
+static bool is_first(const struct plot_cells *s, size_t i, unsigned mask)
+{
+    for (size_t j = 0; j < i; j++)
+        if (plot_compare(&s->cell[j]->cell, &s->cell[i]->cell, mask) == 0)
+            return false;
+    return true;
+}
+
+size_t plot_rank(const struct plot_cells *s, size_t i, unsigned mask)
+{
+    size_t rank = 0;
+    for (size_t j = 0; j < s->n; j++)
+        rank += plot_compare(&s->cell[j]->cell, &s->cell[i]->cell, mask) < 0 && is_first(s, j, mask);
+    return rank;
+}
+
+size_t plot_levels(const struct plot_cells *s, unsigned mask, const struct cell **first,
+                   size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (!is_first(s, i, mask))
+            continue;
+        size_t rank = plot_rank(s, i, mask);
+        if (rank < room)
+            first[rank] = &s->cell[i]->cell;
+        n++;
+    }
+    return n < room ? n : room;
+}
+
+size_t plot_style(const struct plot_run *r, const struct cell *c)
+{
+    size_t style = 0;
+    for (int64_t ring = 0; ring < c->value[FACTOR_ring]; ring++)
+        for (size_t i = 0; i < r->summary.n; i++) {
+            const struct cell *other = &r->summary.cell[i].cell;
+            if (other->value[FACTOR_ring] != ring)
+                continue;
+            style += plot_is_control(other) == plot_is_control(c);
+            break;
+        }
+    return style;
+}
+
+static int distance_from_defaults(const struct cell *c, unsigned mask)
+{
+    struct cell plain = cell_default();
+    int distance = 0;
+    for (int f = 0; f < FACTORS; f++)
+        distance += (mask & 1u << f) != 0 && c->value[f] != plain.value[f];
+    return distance;
+}
+
+/* Whether the cell has a value and, if anything is swept, a fellow to compare it with. */
+static bool shows(const struct plot_cells *s, size_t i, unsigned swept)
+{
+    if (s->cell[i]->n == 0)
+        return false;
+    for (size_t j = 0; swept != 0 && j < s->n; j++)
+        if (s->cell[j]->n > 0 &&
+            plot_compare(&s->cell[i]->cell, &s->cell[j]->cell, ~swept) == 0 &&
+            plot_compare(&s->cell[i]->cell, &s->cell[j]->cell, swept) != 0)
+            return true;
+    return swept == 0;
+}
+
+static bool better(const struct cell *a, size_t a_count, const struct cell *b, size_t b_count,
+                   unsigned fixed)
+{
+    if (a_count != b_count)
+        return a_count > b_count;
+    int a_far = distance_from_defaults(a, fixed), b_far = distance_from_defaults(b, fixed);
+    return a_far != b_far ? a_far < b_far : plot_compare(a, b, fixed) < 0;
+}
+
+/* The cell whose levels outside `free` are chosen; NULL if none shows anything.  Controls are not
+ * what a plot is made for: they come along. */
+static const struct cell *choose(const struct plot_cells *s, const bool *shown)
+{
+    const struct cell *best = NULL;
+    size_t best_count = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct cell *c = &s->cell[i]->cell;
+        size_t count = 0;
+        if (best != NULL && plot_compare(c, best, ~s->free) == 0)
+            continue;
+        for (size_t j = 0; j < s->n; j++)
+            count += shown[j] && !plot_is_control(&s->cell[j]->cell) &&
+                     plot_compare(c, &s->cell[j]->cell, ~s->free) == 0;
+        if (count > 0 && (best == NULL || better(c, count, best, best_count, ~s->free))) {
+            best = c;
+            best_count = count;
+        }
+    }
+    return best;
+}
+
+static int by_free_factors(const void *a, const void *b, void *free_factors)
+{
+    const struct summary_cell *const *x = a, *const *y = b;
+    return plot_compare(&(*x)->cell, &(*y)->cell, *(unsigned *)free_factors);
+}
+
+/* Keeps what agrees with the chosen cell; cells that failed stay where nothing is swept. */
+static void keep_chosen(struct plot_cells *s, const bool *shown, unsigned swept)
+{
+    const struct cell *chosen = choose(s, shown);
+    size_t kept = 0;
+    for (size_t i = 0; chosen != NULL && i < s->n; i++)
+        if ((shown[i] || swept == 0) && plot_compare(&s->cell[i]->cell, chosen, ~s->free) == 0)
+            s->cell[kept++] = s->cell[i];
+    s->n = kept;
+}
+
+int plot_select(const struct plot_run *r, enum kernel kernel, unsigned free_factors, unsigned swept,
+                struct plot_cells *out)
+{
+    const struct summary *all = &r->summary;
+    *out = (struct plot_cells){.free = free_factors};
+    out->cell = calloc(all->n + 1, sizeof(*out->cell));
+    bool *shown = calloc(all->n + 1, sizeof *shown);
+    if (out->cell == NULL || shown == NULL) {
+        free(shown);
+        plot_cells_free(out);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < all->n; i++)
+        if (all->cell[i].cell.value[FACTOR_kernel] == (int64_t)kernel &&
+            all->cell[i].cell.value[FACTOR_replica] == 0)
+            out->cell[out->n++] = &all->cell[i];
+    for (size_t i = 0; i < out->n; i++)
+        shown[i] = shows(out, i, swept);
+    keep_chosen(out, shown, swept);
+    free(shown);
+    if (out->n == 0) {
+        plot_cells_free(out);
+        return -ENODATA;
+    }
+    qsort_r(out->cell, out->n, sizeof(*out->cell), by_free_factors, &out->free);
+    return 0;
+}
+
+void plot_cells_free(struct plot_cells *s)
+{
+    free(s->cell);
+    *s = (struct plot_cells){0};
+}

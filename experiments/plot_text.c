@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Words and columns that plots share. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plot.h"
+#include "rings/ring.h"
+
+void plot_clean(const char *from, char *to, size_t n)
+{
+    size_t used = 0;
+    for (; *from != '\0' && used + 1 < n; from++) {
+        unsigned char c = (unsigned char)*from;
+        to[used++] = (char)(c < 0x20 || c == 0x7f ? ' ' : c == '"' ? '\'' : c == '\\' ? '/' : c);
+    }
+    if (*from != '\0') /* the rest of a UTF-8 character was left behind: take back its start */
+        while (used > 0 && ((unsigned char)*from & 0xc0) == 0x80)
+            from--, used--;
+    to[used] = '\0';
+}
+
+/* A level is read as before, level, after; not listed: of no interest to who looks at a plot. */
+static const struct {
+    const char *before, *after;
+} words[FACTORS] = {
+    [FACTOR_msg_bytes] = {"messages of ", " bytes"},
+    [FACTOR_msg_align] = {"slots aligned to ", " bytes"},
+    [FACTOR_separation] = {"sides ", " bytes apart"},
+    [FACTOR_capacity] = {"capacity ", " slots"},
+    [FACTOR_batch] = {"batch ", ""},
+    [FACTOR_api] = {"", " API"},
+    [FACTOR_poll] = {"poll ", ""},
+    [FACTOR_placement] = {"cpus ", ""},
+    [FACTOR_messages] = {"rounds of ", " messages"},
+    [FACTOR_seconds] = {"rounds of ", " s"},
+};
+
+static bool worth_telling(int f, const struct cell *c)
+{
+    bool counted = c->value[FACTOR_messages] > 0;
+    if (words[f].before == NULL || c->value[f] == FACTOR_UNUSED)
+        return false;
+    return f == FACTOR_messages ? counted : f == FACTOR_seconds ? !counted : true;
+}
+
+void plot_describe(FILE *to, const struct cell *c, unsigned mask)
+{
+    const char *comma = "";
+    for (int f = 0; f < FACTORS; f++) {
+        char level[64];
+        if ((mask & 1u << f) == 0 || !worth_telling(f, c))
+            continue;
+        factor_format((enum factor)f, c->value[f], level, sizeof level);
+        if (f == FACTOR_msg_align && c->value[f] == 1)
+            fprintf(to, "%spacked slots", comma);
+        else
+            fprintf(to, "%s%s%s%s", comma, words[f].before, level, words[f].after);
+        comma = ", ";
+    }
+}
+
+/* "medians of 6 to 12 rounds, with 95% intervals" as far as the rounds allow. */
+static void describe_rounds(FILE *to, const struct plot_cells *s)
+{
+    size_t least = SIZE_MAX, most = 0;
+    bool few = false, enough = false;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct summary_cell *c = s->cell[i];
+        if (c->n == 0)
+            continue;
+        least = c->n < least ? c->n : least;
+        most = c->n > most ? c->n : most;
+        *(c->median.coverage < 0.95 ? &few : &enough) = true;
+    }
+    if (least == most)
+        fprintf(to, "median of %zu round%s; whiskers: ", most, most == 1 ? "" : "s");
+    else
+        fprintf(to, "median of %zu to %zu rounds; whiskers: ", least, most);
+    fprintf(to, "%s", enough ? "its 95% interval" : "all rounds, too few for a 95% interval");
+    if (few && enough)
+        fprintf(to, ", or all rounds where fewer than 6");
+}
+
+void plot_head(FILE *to, const struct plot_run *r, const char *title, const struct plot_cells *s,
+               const char *marks)
+{
+    fprintf(to, "# title: %s%s%s\n# conditions: ", title, r->title[0] ? " — " : "", r->title);
+    plot_describe(to, &s->cell[0]->cell, ~s->free);
+    fprintf(to, "\n# reading: ");
+    describe_rounds(to, s);
+    fprintf(to, "%s\n", marks);
+}
+
+void plot_label(FILE *to, const char *key, size_t index, const struct cell *c, bool api)
+{
+    const struct rs_ring_entry *ring = &rs_ring_table[c->value[FACTOR_ring]];
+    char summary[160];
+    plot_clean(ring->summary, summary, sizeof summary);
+    fprintf(to, "# %s %zu: %s", key, index, ring->name);
+    if (api)
+        fprintf(to, " (%s)", api_name(c->value[FACTOR_api]));
+    fprintf(to, " — %s\n", summary);
+}
+
+void plot_number(FILE *to, double x)
+{
+    if (isfinite(x))
+        fprintf(to, ",%.6g", x);
+    else
+        fputc(',', to);
+}
+
+void plot_columns(FILE *to, const struct summary_cell *c, plot_unit *unit)
+{
+    struct plot_value v = unit(c);
+    plot_number(to, v.value);
+    plot_number(to, v.lo);
+    plot_number(to, v.hi);
+    plot_number(to, v.bound);
+    fprintf(to, ",%zu,%zu", c->n, c->n_failed);
+}
+
+/* From ns to something of which more is better: the ends of the interval change places. */
+static struct plot_value rate(const struct summary_cell *c, double per_ns)
+{
+    return (struct plot_value){.value = per_ns / c->median.estimate,
+                               .lo = per_ns / c->median.hi,
+                               .hi = per_ns / c->median.lo,
+                               .bound = per_ns / c->bound};
+}
+
+struct plot_value plot_mmsg_per_s(const struct summary_cell *c)
+{
+    return rate(c, 1e3);
+}
+
+struct plot_value plot_gb_per_s(const struct summary_cell *c)
+{
+    return rate(c, (double)c->cell.value[FACTOR_msg_bytes]);
+}
+
+struct plot_value plot_ns(const struct summary_cell *c)
+{
+    return (struct plot_value){c->median.estimate, c->median.lo, c->median.hi, c->bound};
+}

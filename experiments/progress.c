@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "measure/clock.h"
+
+/* Seconds to go if every cell runs all its rounds: an upper estimate, better as rounds go by. */
+static double eta_s(const struct sweep *s)
+{
+    double left = 0, spent = (double)(clock_ns() - s->begun_ns) / 1e9;
+    double planned_here = 0;
+    for (size_t i = 0; i < s->plan->n; i++) {
+        double each = plan_round_seconds(&s->plan->cell[i]);
+        for (int r = 0; r < s->plan->rule.rounds_max; r++) {
+            bool ran = s->attempts[i * (size_t)s->plan->rule.rounds_max + (size_t)r] > 0;
+            left += ran ? 0 : each;
+            planned_here += ran ? each : 0;
+        }
+    }
+    return spent > 1 && s->earlier_s == 0 && planned_here > 0 ? left * spent / planned_here : left;
+}
+
+void progress_show(const struct sweep *s, int round, int attempt, const struct cell *c)
+{
+    char text[1024];
+    bool terminal = isatty(STDERR_FILENO);
+    size_t most = s->plan->n * (size_t)s->plan->rule.rounds_max;
+    size_t in_round = s->plan->n ? s->done % s->plan->n : 0;
+    if (!terminal && in_round != 0)
+        return;
+    cell_format(c, true, text, sizeof text);
+    fprintf(stderr, "%s%zu of at most %zu rounds, pass %d%s, at most %.0f s to go, %zu disturbed",
+            terminal ? "\r\033[K" : "", s->done, most, round + 1, attempt ? " (again)" : "",
+            eta_s(s), s->disturbed);
+    if (s->failed > 0)
+        fprintf(stderr, ", %zu FAILED", s->failed);
+    fprintf(stderr, terminal ? "; %.60s" : "; %.60s\n", text);
+}
+
+void progress_end(const struct sweep *s)
+{
+    double wall = (double)(clock_ns() - s->begun_ns) / 1e9;
+    fprintf(stderr, "%s%zu rounds (%zu disturbed, %zu failed) of %zu cells in %.1f s; ",
+            isatty(STDERR_FILENO) ? "\r\033[K" : "", s->done, s->disturbed, s->failed, s->plan->n,
+            wall);
+    fprintf(stderr, "%.0f%% of it in timed loops and warm-up\n",
+            wall > 0 ? 100 * (s->timed_s + s->warmup_s) / wall : 0.0);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The sweep's progress on stderr: one line that changes on a terminal, a line a round elsewhere. */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include "sweep.h"
+
+/* Before an attempt at round `round` of a cell. */
+void progress_show(const struct sweep *s, int round, int attempt, const struct cell *c);
+
+/* After the last: how many rounds, how many disturbed or failed, how the time was spent. */
+void progress_end(const struct sweep *s);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * manifest.json: what a run was, so that it can be judged, resumed and repeated.
+ *
+ * Members: version, command, seed, plan (name, title, rule, cells), plan.exp's hash, git commit,
+ * compiler, flags, the binary's hash, started, machine (a short fingerprint), environment,
+ * topology.  The plan's text itself is kept beside it as plan.exp.
+ */
+#ifndef MANIFEST_H
+#define MANIFEST_H
+
+#include "plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What resume compares, and needs. */
+struct manifest {
+    uint64_t seed;
+    char plan_name[64], plan_hash[17], binary_hash[17], machine[256];
+    json_t *set; /* array of "FACTOR=LEVELS" given on the command line */
+    struct stop_rule rule;
+};
+
+/* The hash of the running binary and the machine's fingerprint. */
+void manifest_here(const struct topology *t, struct manifest *m);
+
+/* Hash of the plan's text and of the cells that came of it. */
+void manifest_plan_hash(const struct plan *p, char hash[17]);
+
+/* Writes dir/manifest.json and dir/plan.exp.  0 or -errno. */
+int manifest_write(const char *dir, int argc, char **argv, const struct manifest *m,
+                   const struct plan *p, const struct topology *t);
+
+/* Reads dir/manifest.json; 0, or -errno with the reason. */
+int manifest_read(const char *dir, struct manifest *m, char *why, size_t n);
+
+void manifest_free(struct manifest *m);
+
+/* A whole file or none: writes beside `path` and renames.  0 or -errno. */
+int file_replace(const char *path, const char *text, size_t length);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool better_attempt(const struct sample *a, const struct sample *than)
+{
+    if (than == NULL)
+        return true;
+    bool good = a->status == SAMPLE_OK, was_good = than->status == SAMPLE_OK;
+    if (good != was_good)
+        return good;
+    return than->disturbed;
+}
+
+static void count_round(struct summary_cell *c, int round, const struct sample *s)
+{
+    if (s == NULL)
+        return;
+    if (s->status != SAMPLE_OK) {
+        c->n_failed++;
+        return;
+    }
+    c->value[c->n] = s->value;
+    c->round[c->n++] = round;
+    c->n_disturbed += s->disturbed;
+}
+
+static double median_of(const struct sample *const *picked, int rounds, size_t offset, bool each)
+{
+    double *x = malloc((size_t)rounds * sizeof *x), median = NAN;
+    size_t n = 0;
+    for (int r = 0; x != NULL && r < rounds; r++) {
+        double value;
+        if (picked[r] == NULL || picked[r]->status != SAMPLE_OK)
+            continue;
+        memcpy(&value, (const char *)picked[r] + offset, sizeof value);
+        if (!isnan(value))
+            x[n++] = each ? value / picked[r]->messages : value;
+    }
+    if (n > 0)
+        median = stats_median(x, n);
+    free(x);
+    return median;
+}
+
+static void sum_up_metrics(struct summary_cell *c, const struct sample *const *picked, int rounds)
+{
+    c->ring_bytes = median_of(picked, rounds, offsetof(struct sample, ring_bytes), false);
+    c->fill_mean_slots = median_of(picked, rounds, offsetof(struct sample, fill_mean_slots), false);
+    c->full_hits_per_msg = median_of(picked, rounds, offsetof(struct sample, full_hits), true);
+    c->empty_hits_per_msg = median_of(picked, rounds, offsetof(struct sample, empty_hits), true);
+    c->rtt_p99_ns = median_of(picked, rounds, offsetof(struct sample, rtt_p99_ns), false);
+}
+
+static const char *stop_reason(const struct summary_cell *c, const struct stop_rule *rule)
+{
+    size_t rounds = c->n + c->n_failed;
+    if (c->n == 0 && rounds >= (size_t)rule->rounds_min)
+        return "failed";
+    if (rounds >= (size_t)rule->rounds_min &&
+        stats_ci_halfwidth_ratio(c->value, c->n) <= rule->target)
+        return "interval";
+    return rounds >= (size_t)rule->rounds_max ? "cap" : "incomplete";
+}
+
+static int sum_up_cell(const struct samples *s, const struct stop_rule *rule,
+                       struct summary_cell *c)
+{
+    int rounds = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->item[i].id == c->id && s->item[i].round >= rounds)
+            rounds = s->item[i].round + 1;
+    const struct sample **picked = calloc((size_t)rounds, sizeof *picked);
+    c->value = calloc((size_t)rounds, sizeof *c->value);
+    c->round = calloc((size_t)rounds, sizeof *c->round);
+    if (picked == NULL || c->value == NULL || c->round == NULL) {
+        free(picked);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sample *item = &s->item[i];
+        if (item->id != c->id)
+            continue;
+        c->n_attempts++;
+        if (better_attempt(item, picked[item->round]))
+            picked[item->round] = item;
+    }
+    for (int r = 0; r < rounds; r++)
+        count_round(c, r, picked[r]);
+    stats_median_interval(c->value, c->n, 0.95, &c->median);
+    c->mad = stats_mad(c->value, c->n);
+    stats_count_outliers(c->value, c->n, &c->outliers);
+    sum_up_metrics(c, picked, rounds);
+    c->stop = stop_reason(c, rule);
+    free(picked);
+    return 0;
+}
+
+static struct summary_cell *find_id(struct summary_cell *cell, size_t n, uint64_t id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (cell[i].id == id)
+            return &cell[i];
+    return NULL;
+}
+
+/* The bound cell that ran where this one ran; with the same polling if there is one. */
+static const struct summary_cell *bound_of(const struct summary *s, const struct summary_cell *c)
+{
+    const char *name = kernel_table[c->cell.value[FACTOR_kernel]].bound;
+    const struct summary_cell *found = NULL;
+    for (size_t i = 0; name != NULL && i < s->n; i++) {
+        const struct summary_cell *b = &s->cell[i];
+        if (strcmp(kernel_table[b->cell.value[FACTOR_kernel]].name, name) != 0 ||
+            b->cell.value[FACTOR_placement] != c->cell.value[FACTOR_placement])
+            continue;
+        if (found == NULL || b->cell.value[FACTOR_poll] == c->cell.value[FACTOR_poll])
+            found = b;
+    }
+    return found;
+}
+
+static void set_bound(const struct summary *s, struct summary_cell *c)
+{
+    const struct summary_cell *b = bound_of(s, c);
+    c->bound = b ? b->median.estimate : NAN;
+    if (c->cell.value[FACTOR_kernel] == KERNEL_stream) /* the bound is by line of 64 bytes */
+        c->bound *= (double)c->cell.value[FACTOR_msg_bytes] / 64;
+    c->of_bound = c->bound / c->median.estimate;
+}
+
+int summary_make(const struct samples *s, const struct stop_rule *rule, struct summary *out)
+{
+    *out = (struct summary){0};
+    out->cell = calloc(s->n ? s->n : 1, sizeof *out->cell);
+    if (out->cell == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sample *item = &s->item[i];
+        if (find_id(out->cell, out->n, item->id) != NULL)
+            continue;
+        struct summary_cell *c = &out->cell[out->n++];
+        c->cell = item->cell;
+        c->id = item->id;
+        c->metric = kernel_table[item->cell.value[FACTOR_kernel]].metric;
+        int err = sum_up_cell(s, rule, c);
+        if (err) {
+            summary_free(out);
+            return err;
+        }
+    }
+    for (size_t i = 0; i < out->n; i++)
+        set_bound(out, &out->cell[i]);
+    return 0;
+}
+
+void summary_free(struct summary *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->cell[i].value);
+        free(s->cell[i].round);
+    }
+    free(s->cell);
+    *s = (struct summary){0};
+}
+
+const struct summary_cell *summary_find(const struct summary *s, const struct cell *c)
+{
+    return find_id(s->cell, s->n, cell_id(c));
+}
+
+bool summary_aa(const struct summary *s, const struct summary_cell *pair[2])
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct cell twin = s->cell[i].cell;
+        if (twin.value[FACTOR_replica] != 1)
+            continue;
+        twin.value[FACTOR_replica] = 0;
+        pair[0] = summary_find(s, &twin);
+        pair[1] = &s->cell[i];
+        if (pair[0] != NULL)
+            return true;
+    }
+    return false;
+}
+
+size_t summary_paired(const struct summary_cell *a, const struct summary_cell *b, double *log_ratio)
+{
+    size_t n = 0;
+    for (size_t i = 0, j = 0; i < a->n && j < b->n;) {
+        if (a->round[i] == b->round[j])
+            log_ratio[n++] = log(a->value[i++] / b->value[j++]);
+        else if (a->round[i] < b->round[j])
+            i++;
+        else
+            j++;
+    }
+    return n;
+}
+
+static void write_number(FILE *to, double x)
+{
+    if (isnan(x))
+        fputc(',', to); /* not available is empty, never 0 */
+    else
+        fprintf(to, ",%.6g", x);
+}
+
+static void write_row(const struct summary_cell *c, FILE *to)
+{
+    char level[64];
+    fprintf(to, "%016llx", (unsigned long long)c->id);
+    for (int f = 0; f < FACTORS; f++) {
+        factor_format((enum factor)f, c->cell.value[f], level, sizeof level);
+        fprintf(to, ",%s", c->cell.value[f] == FACTOR_UNUSED ? "" : level);
+    }
+    fprintf(to, ",%s,%zu,%zu,%zu,%zu", c->metric, c->n, c->n_attempts, c->n_disturbed, c->n_failed);
+    const double numbers[] = {c->median.estimate,
+                              c->median.lo,
+                              c->median.hi,
+                              c->median.coverage,
+                              c->mad,
+                              c->bound,
+                              c->of_bound,
+                              c->ring_bytes,
+                              c->fill_mean_slots,
+                              c->full_hits_per_msg,
+                              c->empty_hits_per_msg,
+                              c->rtt_p99_ns};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        write_number(to, numbers[i]);
+    const struct stats_outliers *o = &c->outliers;
+    fprintf(to, ",%zu,%zu,%s\n", o->low_mild + o->high_mild, o->low_severe + o->high_severe,
+            c->stop);
+}
+
+int summary_write_csv(const struct summary *s, FILE *to)
+{
+    fputs("cell", to);
+    for (int f = 0; f < FACTORS; f++)
+        fprintf(to, ",%s", factor_table[f].name);
+    fputs(",metric,n,attempts,disturbed,failed,median_ns,ci95_lo_ns,ci95_hi_ns,ci_coverage,mad_ns,"
+          "bound_ns,of_bound,ring_bytes,fill_mean_slots,full_hits_per_msg,empty_hits_per_msg,"
+          "rtt_p99_ns,outliers_mild,outliers_severe,stop\n",
+          to);
+    for (size_t i = 0; i < s->n; i++)
+        write_row(&s->cell[i], to);
+    return ferror(to) ? -EIO : 0;
+}
