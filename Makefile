@@ -6,6 +6,7 @@
 #   CC, CXX, CFLAGS     yours; what the code needs is added
 #   V=1                 show the commands
 
+MAKEFLAGS += --no-builtin-rules
 CONFIG ?= release
 B ?= build$(if $(filter-out release,$(CONFIG)),/$(CONFIG))
 CC = gcc
@@ -46,16 +47,15 @@ RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o)
 KERNEL_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/kernels/$(v)_%.o))
 SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ringside.c, \
           $(wildcard experiments/*.c experiments/measure/*.c experiments/store/*.c \
-          experiments/kernels/*.c))
+          experiments/kernels/*.c experiments/select/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
 RESOURCES = $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
             $(VARIANTS:%=rings/%.h)
-TESTS = $(patsubst tests/%.cc,$(B)/tests/%,$(wildcard tests/test_*.cc))
 LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all test sweep plot lint format install clean help setup setup-test setup-lint
+.PHONY: all sweep plot select test check sanitize models mutants lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -99,7 +99,107 @@ $(B)/gen/resources.c: FORCE
 $(B)/gen/resources.o: $(B)/gen/resources.c
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -Wno-overlength-strings -c $< -o $@
 
+# ---- use it ---------------------------------------------------------------------------------
+# On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
+PLAN ?= quick
+RUN ?= results/latest
+again = +$(Q)$(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
+
+## sweep: install what is missing, build, run PLAN (quick), plot it, name the ring to use
+sweep:
+	$(Q)scripts/setup build
+	$(again) all
+	$(Q)$(B)/ringside sweep $(PLAN)
+	$(Q)$(B)/ringside plot $(RUN)
+	$(Q)$(B)/ringside select $(RUN) || [ $$? -eq 6 ]
+
+## plot: draw RUN (results/latest)
+plot: all
+	$(Q)$(B)/ringside plot $(RUN)
+
+## select: name the ring to use by RUN (results/latest)
+select: all
+	$(Q)$(B)/ringside select $(RUN)
+
+# ---- test it --------------------------------------------------------------------------------
+## test: install what is missing, build, run every test
+test:
+	$(Q)scripts/setup test
+	$(again) check
+
+RING_TESTS = $(B)/tests/test_rings
+OTHER_TESTS = $(patsubst tests/%.cc,$(B)/tests/%,$(filter-out tests/test_rings%,$(wildcard tests/test_*.cc)))
+TEST_LIBS = -lgtest -lgtest_main $(LIBS)
+export CC CXX B
+
+$(RING_TESTS): $(patsubst %.cc,$(B)/%.o,$(wildcard tests/test_rings*.cc)) $(RING_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+$(OTHER_TESTS): $(B)/tests/%: $(B)/tests/%.o $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+$(B)/tests/%.o: tests/%.cc Makefile
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -c $< -o $@
+
+# Each ring's header by itself, in both languages.
+HEADER_TESTS = $(VARIANTS:%=$(B)/headers/%.c11.o) $(VARIANTS:%=$(B)/headers/%.cc17.o)
+$(B)/headers/%.c11.o: tests/header_test.c rings/%.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(WARNINGS) -I. -DRS_VARIANT=$* -c $< -o $@
+$(B)/headers/%.cc17.o: tests/header_test.c rings/%.h
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -DRS_VARIANT=$* -x c++ -c $< -o $@
+
+## check: what `make test` runs after setup
+check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS)
+	$(again) CONFIG=asan B=$(B)/asan $(B)/asan/tests/test_rings
+	$(again) CONFIG=tsan B=$(B)/tsan $(B)/tsan/tests/test_rings
+	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(B)/asan/tests/test_rings \
+	    'setarch -R $(B)/tsan/tests/test_rings' $(SCRIPT_TESTS)
+SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
+    'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
+    'tests/test_cli $(B)/ringside'
+
+## models: the memory models of every ring, and the gate that weakens each order
+models:
+	$(Q)tests/models/gate --build $(B)/models
+
+# ---- keep it clean --------------------------------------------------------------------------
+C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc' '*.hpp')
+SHELL_FILES = $(shell git grep -lE '^\#!(/usr/bin/env bash|/bin/sh)')
+TIDY_FILES = $(filter experiments/%.c,$(filter-out $(LEFT_OUT),$(SOURCES)))
+
+## lint: formatting, static analysis, the argument of every memory order
+lint:
+	$(Q)scripts/setup lint
+	$(again) lint-now
+.PHONY: lint-now
+lint-now: $(B)/gen/commit.h
+	clang-format --dry-run --Werror $(C_FILES)
+	scripts/check-ordering
+	shellcheck $(SHELL_FILES)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --error-exitcode=1 --suppressions-list=.cppcheck -I. -Iexperiments -I$(B)/gen -D__x86_64__=1 $(TIDY_FILES)
+	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 $(CPPFLAGS_all)' tidy
+
+## format: reformat every C and C++ file
+format:
+	clang-format -i $(C_FILES)
+
+## install: the command and the ring headers, below DESTDIR and prefix
+install: all
+	install -D -m 755 $(B)/ringside $(DESTDIR)$(prefix)/bin/ringside
+	install -d $(DESTDIR)$(prefix)/include/ringside
+	install -m 644 rings/memory.h rings/ring.h $(VARIANTS:%=rings/%.h) $(DESTDIR)$(prefix)/include/ringside
+
+## clean: remove what was built
 clean:
 	rm -rf build
 
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+## help: this list
+help:
+	@sed -n 's/^## \([a-z]*\): /  \1\t/p' Makefile | expand -t 12
+
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

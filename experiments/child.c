@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernels/bounds.h"
 #include "measure/clock.h"
 
 enum { OUTPUT_MAX = 1 << 20 }; /* a round prints a few KiB; more is a flood */

@@ -54,3 +54,19 @@ const char *nearest_name(const char *word, const char *const *list, size_t n)
     }
     return best;
 }
+
+static const struct {
+    const char *name, *arguments, *summary;
+} usages[] = {
+#define SUBCOMMAND(name, arguments, summary) {#name, arguments, summary},
+#include "subcommands.def"
+#undef SUBCOMMAND
+};
+
+void cli_help(const char *name, const char *options)
+{
+    for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++)
+        if (strcmp(usages[i].name, name) == 0)
+            printf("usage: ringside %s %s\n\n%s\n\n%s", name, usages[i].arguments,
+                   usages[i].summary, options);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings that take time: the clock, who else is running, round trips between cpus. */
+#include "child.h"
 #include "doctor.h"
-#include "kernels/bounds.h"
 #include "measure/clock.h"
 #include "measure/disturbance.h"
 

@@ -233,7 +233,12 @@ bool cell_from_json(const json_t *factors, struct cell *c)
         if (j == NULL || !factor_from_json((enum factor)f, j, &c->value[f]))
             return false;
     }
-    return c->value[FACTOR_kernel] != FACTOR_UNUSED;
+    if (c->value[FACTOR_kernel] == FACTOR_UNUSED)
+        return false;
+    for (int f = 0; f < FACTORS; f++)
+        if (factor_used((enum factor)f, c) != (c->value[f] != FACTOR_UNUSED))
+            return false;
+    return true;
 }
 
 struct cell cell_default(void)

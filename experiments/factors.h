@@ -80,7 +80,8 @@ void factor_format(enum factor f, int64_t value, char *text, size_t n);
 json_t *factor_json(enum factor f, int64_t value);
 json_t *cell_json(const struct cell *c);
 
-/* Reads back cell_json.  False if a factor is missing or out of range. */
+/* Reads back cell_json of a normalised cell.  False if a factor is missing, out of range, null
+ * though the kernel uses it, or given though it does not. */
 bool cell_from_json(const json_t *factors, struct cell *c);
 
 /* Every factor at its default level. */

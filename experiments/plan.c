@@ -26,6 +26,7 @@ struct parser {
     struct plan *plan;
     struct grid *grid; /* [GRIDS_MAX] */
     size_t grids;
+    unsigned seen; /* keys of [plan], as bits */
     int err;
     char *why;
     size_t n;
@@ -34,14 +35,15 @@ struct parser {
 static int fail(struct parser *p, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The first error counts.  Returns what inih takes as "stop". */
+/* The first error counts; line 0 = none.  Returns what inih takes as "stop". */
 static int fail(struct parser *p, int line, const char *format, ...)
 {
     va_list arguments;
     if (p->err != 0)
         return 0;
     p->err = -EINVAL;
-    int used = snprintf(p->why, p->n, "%s:%d: ", p->where, line);
+    int used = line > 0 ? snprintf(p->why, p->n, "%s:%d: ", p->where, line)
+                        : snprintf(p->why, p->n, "%s: ", p->where);
     va_start(arguments, format);
     if (used > 0 && (size_t)used < p->n)
         vsnprintf(p->why + used, p->n - (size_t)used, format, arguments);
@@ -104,14 +106,31 @@ static int plan_rounds(struct parser *p, const char *text)
     return 1;
 }
 
+/* It goes into manifest.json, which takes nothing but UTF-8. */
+static int plan_title(struct parser *p, const char *text)
+{
+    json_t *utf8 = json_string(text);
+    int used = snprintf(p->plan->title, sizeof p->plan->title, "%s", text);
+    json_decref(utf8);
+    if (utf8 == NULL || (size_t)used >= sizeof p->plan->title)
+        return fail(p, p->line, "title is not UTF-8, or longer than %zu bytes",
+                    sizeof p->plan->title - 1);
+    return 1;
+}
+
 static int plan_key(struct parser *p, const char *name, const char *value)
 {
     static const char *const keys[] = {"title", "rounds", "interval", "repeats", "limit"};
     double number;
-    if (strcmp(name, "title") == 0) {
-        snprintf(p->plan->title, sizeof p->plan->title, "%s", value);
-        return 1;
+    for (unsigned k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+        if (strcmp(name, keys[k]) != 0)
+            continue;
+        if ((p->seen & 1u << k) != 0)
+            return fail(p, p->line, "%s is given again; it is one value on one line", name);
+        p->seen |= 1u << k;
     }
+    if (strcmp(name, "title") == 0)
+        return plan_title(p, value);
     if (strcmp(name, "rounds") == 0)
         return plan_rounds(p, value);
     if (strcmp(name, "interval") == 0)
@@ -121,6 +140,8 @@ static int plan_key(struct parser *p, const char *name, const char *value)
     if (strcmp(name, "repeats") == 0) {
         if (!plan_number(p, name, value, 0, 100, &number))
             return 0;
+        if (number != floor(number))
+            return fail(p, p->line, "repeats = %.40s is not a whole number", value);
         p->plan->rule.repeats = (int)number;
         return 1;
     }
@@ -183,6 +204,7 @@ static void apply_override(struct parser *p, const char *item)
     const char *equals = strchr(item, '='), *nearest = NULL;
     size_t length = equals ? (size_t)(equals - item) : 0;
     p->where = "--set";
+    p->line = 0;
     if (equals == NULL || length >= sizeof name) {
         fail(p, 0, "'%.60s' is not FACTOR=LEVEL[,LEVEL...]", item);
         return;

@@ -95,15 +95,16 @@ int plan_add(struct plan *p, const struct cell *c)
     return 0;
 }
 
-/* The last given factor with the most to answer for; good enough to point at a line. */
+/* The last line with a level that a ring can refuse; good enough to point at. */
 static int line_at_fault(const struct grid *g)
 {
-    int line = g->line;
-    for (int f = 0; f < FACTORS; f++)
-        if (g->levels[f].line > 0 &&
-            (f == FACTOR_ring || f == FACTOR_capacity || f == FACTOR_api || f == FACTOR_placement))
-            line = g->levels[f].line;
-    return line;
+    static const enum factor suspects[] = {FACTOR_ring,  FACTOR_msg_bytes, FACTOR_msg_align,
+                                           FACTOR_batch, FACTOR_capacity,  FACTOR_api};
+    int line = 0;
+    for (size_t i = 0; i < sizeof suspects / sizeof suspects[0]; i++)
+        if (g->levels[suspects[i]].line > line)
+            line = g->levels[suspects[i]].line;
+    return line > 0 ? line : g->line;
 }
 
 static int add_placed(const struct grid *g, const struct topology *t, struct plan *p, struct cell c,
@@ -115,7 +116,7 @@ static int add_placed(const struct grid *g, const struct topology *t, struct pla
         return g->levels[FACTOR_ring].wildcard ? 0 : -EINVAL;
     }
     if (cell_place_refusal(&c, t, why, n)) {
-        *line = line_at_fault(g);
+        *line = g->levels[FACTOR_placement].line > 0 ? g->levels[FACTOR_placement].line : g->line;
         return -EINVAL;
     }
     cell_place(&c, t);
@@ -160,20 +161,22 @@ static bool next_combination(const struct grid *g, size_t at[FACTORS])
 int grid_expand(const struct grid *g, const struct topology *t, struct plan *p, int *line,
                 char *why, size_t n)
 {
-    size_t at[FACTORS] = {0}, before = p->n, combinations = 0;
+    size_t at[FACTORS] = {0}, combinations = 0, good = 0;
     int err;
     do {
         struct cell c;
+        size_t left_out = p->left_out;
         for (int f = 0; f < FACTORS; f++)
             c.value[f] = g->levels[f].value[at[f]];
         err = add_cell(g, t, p, c, line, why, n);
+        good += p->left_out == left_out;
         if (err == 0 && ++combinations > GRID_CELLS_MAX) {
             snprintf(why, n, "section has more than %d combinations", GRID_CELLS_MAX);
             *line = g->line;
             return -EINVAL;
         }
     } while (err == 0 && next_combination(g, at));
-    if (err == 0 && p->n == before && p->left_out > 0) {
+    if (err == 0 && good == 0) {
         size_t used = strlen(why);
         snprintf(why + used, n - used, " (no ring can run this section)");
         *line = line_at_fault(g);

@@ -36,7 +36,7 @@ typedef int plot_data(const struct plot_run *r, FILE *to);
 struct plot {
     const char *name;
     plot_data *data;
-    const char *needs; /* what a run must have, and what in a plan gives it */
+    const char *needs; /* what a run must have, and what gives it */
 };
 extern const struct plot plot_table[];
 extern const size_t plot_table_count;
@@ -55,7 +55,7 @@ int plot_write(const struct plot_run *r, const char *out, bool data_only);
 
 /* Cells of one kernel that agree in every factor outside `free`. */
 struct plot_cells {
-    const struct summary_cell **cell; /* sorted by plot_compare over `free` */
+    const struct summary_cell **cell; /* by plot_compare over `free`, what is swept last */
     size_t n;
     unsigned free;
 };
@@ -73,12 +73,17 @@ void plot_cells_free(struct plot_cells *s);
 /* By the factors of `mask` in the order of factors.def, controls after all other rings. */
 int plot_compare(const struct cell *a, const struct cell *b, unsigned mask);
 
-/* How many of the distinct combinations of the factors of `mask` come before cell i's. */
-size_t plot_rank(const struct plot_cells *s, size_t i, unsigned mask);
+/* The distinct combinations of the factors of a mask, ascending; each by one cell that has it. */
+enum { PLOT_LEVELS_MAX = 1024 };
+struct plot_levels {
+    const struct cell *level[PLOT_LEVELS_MAX];
+    size_t n;
+    unsigned mask;
+};
+void plot_levels(const struct plot_cells *s, unsigned mask, struct plot_levels *l);
 
-/* The first cell of each combination, by rank.  Returns how many; at most `room`. */
-size_t plot_levels(const struct plot_cells *s, unsigned mask, const struct cell **first,
-                   size_t room);
+/* Which of them is the cell's; n if none. */
+size_t plot_rank(const struct plot_levels *l, const struct cell *c);
 
 bool plot_is_control(const struct cell *c);
 

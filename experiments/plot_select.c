@@ -26,36 +26,28 @@ int plot_compare(const struct cell *a, const struct cell *b, unsigned mask)
     return 0;
 }
 
-/* Whether cell i is the first of the cells with its combination. */
-static bool is_first(const struct plot_cells *s, size_t i, unsigned mask)
+void plot_levels(const struct plot_cells *s, unsigned mask, struct plot_levels *l)
 {
-    for (size_t j = 0; j < i; j++)
-        if (plot_compare(&s->cell[j]->cell, &s->cell[i]->cell, mask) == 0)
-            return false;
-    return true;
+    l->n = 0;
+    l->mask = mask;
+    for (size_t i = 0; i < s->n && l->n < PLOT_LEVELS_MAX; i++) {
+        const struct cell *c = &s->cell[i]->cell;
+        size_t at = l->n;
+        if (plot_rank(l, c) < l->n)
+            continue;
+        for (; at > 0 && plot_compare(l->level[at - 1], c, mask) > 0; at--)
+            l->level[at] = l->level[at - 1];
+        l->level[at] = c;
+        l->n++;
+    }
 }
 
-size_t plot_rank(const struct plot_cells *s, size_t i, unsigned mask)
+size_t plot_rank(const struct plot_levels *l, const struct cell *c)
 {
     size_t rank = 0;
-    for (size_t j = 0; j < s->n; j++)
-        rank += plot_compare(&s->cell[j]->cell, &s->cell[i]->cell, mask) < 0 && is_first(s, j, mask);
+    while (rank < l->n && plot_compare(l->level[rank], c, l->mask) != 0)
+        rank++;
     return rank;
-}
-
-size_t plot_levels(const struct plot_cells *s, unsigned mask, const struct cell **first,
-                   size_t room)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        if (!is_first(s, i, mask))
-            continue;
-        size_t rank = plot_rank(s, i, mask);
-        if (rank < room)
-            first[rank] = &s->cell[i]->cell;
-        n++;
-    }
-    return n < room ? n : room;
 }
 
 size_t plot_style(const struct plot_run *r, const struct cell *c)
@@ -87,8 +79,7 @@ static bool shows(const struct plot_cells *s, size_t i, unsigned swept)
     if (s->cell[i]->n == 0)
         return false;
     for (size_t j = 0; swept != 0 && j < s->n; j++)
-        if (s->cell[j]->n > 0 &&
-            plot_compare(&s->cell[i]->cell, &s->cell[j]->cell, ~swept) == 0 &&
+        if (s->cell[j]->n > 0 && plot_compare(&s->cell[i]->cell, &s->cell[j]->cell, ~swept) == 0 &&
             plot_compare(&s->cell[i]->cell, &s->cell[j]->cell, swept) != 0)
             return true;
     return swept == 0;
@@ -125,10 +116,16 @@ static const struct cell *choose(const struct plot_cells *s, const bool *shown)
     return best;
 }
 
-static int by_free_factors(const void *a, const void *b, void *free_factors)
+struct order {
+    unsigned first, then;
+};
+
+static int in_order(const void *a, const void *b, void *order)
 {
     const struct summary_cell *const *x = a, *const *y = b;
-    return plot_compare(&(*x)->cell, &(*y)->cell, *(unsigned *)free_factors);
+    const struct order *o = order;
+    int first = plot_compare(&(*x)->cell, &(*y)->cell, o->first);
+    return first != 0 ? first : plot_compare(&(*x)->cell, &(*y)->cell, o->then);
 }
 
 /* Keeps what agrees with the chosen cell; cells that failed stay where nothing is swept. */
@@ -166,7 +163,8 @@ int plot_select(const struct plot_run *r, enum kernel kernel, unsigned free_fact
         plot_cells_free(out);
         return -ENODATA;
     }
-    qsort_r(out->cell, out->n, sizeof(*out->cell), by_free_factors, &out->free);
+    struct order order = {free_factors & ~swept, swept};
+    qsort_r(out->cell, out->n, sizeof(*out->cell), in_order, &order);
     return 0;
 }
 

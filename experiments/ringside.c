@@ -41,14 +41,6 @@ static int unknown(const char *word)
     return EXIT_USAGE;
 }
 
-void cli_help(const char *name, const char *options)
-{
-    for (size_t i = 0; i < COUNT; i++)
-        if (strcmp(subcommands[i].name, name) == 0)
-            printf("usage: ringside %s %s\n\n%s\n\n%s", name, subcommands[i].arguments,
-                   subcommands[i].summary, options);
-}
-
 int main(int argc, char **argv)
 {
     if (argc < 2) {

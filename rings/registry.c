@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* variants.def as a table. */
+/* variants.def, or another list of rings (-DRS_VARIANTS_DEF='"..."'), as a table. */
 #include "ring.h"
 
+#ifndef RS_VARIANTS_DEF
+#define RS_VARIANTS_DEF "variants.def"
+#endif
+
 #define RING(name, summary) extern const struct rs_ring_ops rs_ring_ops_##name;
-#include "variants.def"
+#include RS_VARIANTS_DEF
 #undef RING
 
 const struct rs_ring_entry rs_ring_table[] = {
 #define RING(name, summary) {#name, summary, &rs_ring_ops_##name},
-#include "variants.def"
+#include RS_VARIANTS_DEF
 #undef RING
 };
 

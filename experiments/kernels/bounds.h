@@ -25,8 +25,4 @@ struct bound {
 /* NULL if the kernel is not a bound. */
 const struct bound *bound_find(enum kernel kernel);
 
-/* Round trip of one line between two cpus, in ns, measured for about `seconds`; < 0 where the
- * threads could not run there.  For `doctor`; a sweep measures it as a cell. */
-double line_round_trip_ns(int cpu_a, int cpu_b, double seconds);
-
 #endif

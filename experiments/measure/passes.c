@@ -143,14 +143,30 @@ static void plan_after_warmup(struct run *run, uint64_t elapsed)
         return;
     }
     run->pass.kind = PASS_TIMED;
-    run->pass.messages =
-        v[FACTOR_messages] > 0
-            ? (uint64_t)v[FACTOR_messages]
-            : clamp((double)v[FACTOR_seconds] / per_message, PASS_BLOCKS, UINT64_MAX / 2);
+    run->pass.messages = v[FACTOR_messages] > 0 ? (uint64_t)v[FACTOR_messages]
+                                                : clamp((double)v[FACTOR_seconds] / per_message,
+                                                        PASS_BLOCKS, UINT64_MAX / 2);
+}
+
+/* The warm-up's last pass was disturbed and the speed taken from it was far too low: the pass was
+ * over in less than half its time.  It counts as warm-up, and a longer one is timed. */
+static bool too_short(const struct run *run, uint64_t elapsed)
+{
+    const int64_t *v = run->cell.value;
+    bool by_seconds = v[FACTOR_messages] == FACTOR_UNUSED || v[FACTOR_messages] == 0;
+    return by_seconds && elapsed < (uint64_t)v[FACTOR_seconds] / 2;
 }
 
 static void plan_after_timed(struct run *run, uint64_t elapsed)
 {
+    if (too_short(run, elapsed)) {
+        run->warmup_ns += elapsed;
+        run->pass.messages =
+            clamp((double)run->pass.messages * (double)run->cell.value[FACTOR_seconds] /
+                      (double)(elapsed ? elapsed : 1),
+                  PASS_BLOCKS, 100 * run->pass.messages);
+        return;
+    }
     run->timed_ns = elapsed;
     run->timed_messages = run->pass.messages;
     run->pass.kind = PASS_STOP;
@@ -277,7 +293,8 @@ static json_t *evidence_json(const struct run *run)
         most = block[b] > most ? block[b] : most;
     }
     double median = stats_median(block, PASS_BLOCKS);
-    json_object_set_new(e, "block_max_over_median", median > 0 ? json_real(most / median) : json_null());
+    json_object_set_new(e, "block_max_over_median",
+                        median > 0 ? json_real(most / median) : json_null());
     return e;
 }
 

@@ -211,7 +211,9 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
                                   (size_t)v[FACTOR_msg_align], 0};
     const char *refusal = rs_config_refusal(&cfg, ring->ops->caps);
     if (refusal != NULL) {
-        snprintf(why, n, "ring %s refuses capacity = %" PRId64 ", msg_bytes = %" PRId64 ": %s",
+        snprintf(why, n,
+                 "ring %s refuses capacity = %" PRId64 ", msg_bytes = %" PRId64
+                 ": %s; change it, or use another ring (`ringside list rings`)",
                  ring->name, v[FACTOR_capacity], v[FACTOR_msg_bytes], refusal);
         return true;
     }
@@ -223,8 +225,10 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
         return true;
     }
     if (v[FACTOR_batch] > v[FACTOR_capacity]) {
-        snprintf(why, n, "batch = %" PRId64 " is larger than capacity = %" PRId64, v[FACTOR_batch],
-                 v[FACTOR_capacity]);
+        snprintf(why, n,
+                 "batch = %" PRId64 " is larger than capacity = %" PRId64
+                 "; a batch must fit the ring",
+                 v[FACTOR_batch], v[FACTOR_capacity]);
         return true;
     }
     return false;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of plots, and what they are drawn from. */
+#include "plot.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct plot plot_table[] = {
+    {"throughput", plot_throughput, "rounds of the stream kernel; put kernel = stream in a plan"},
+    {"throughput-by-size", plot_throughput_by_size,
+     "a ring at two message sizes; put msg_bytes = 8, 64, 1024 in a plan"},
+    {"throughput-by-batch", plot_throughput_by_batch,
+     "a ring at two batch sizes; put batch = 1, 8, 64 in a plan"},
+    {"throughput-by-capacity", plot_throughput_by_capacity,
+     "a ring at two capacities; put capacity = 64, 1024, 16384 in a plan"},
+    {"round-trip", plot_round_trip,
+     "rounds of the pingpong kernel; put kernel = pingpong in a plan"},
+    {"separation-alignment", plot_separation_alignment,
+     "a ring at two separations or alignments; put separation = 64, 128, 256 and msg_align = 1, 64 "
+     "in a plan"},
+    {"drift", plot_drift, "three rounds of any cell; put rounds = 6..20 in a plan"},
+    {"aa", plot_aa, "rounds of both halves of the A/A pair; every sweep that goes on gets them"},
+    {"placement", plot_placement,
+     "a ring at two placements; put placement = all, or 0:1, 0:2, in a plan"},
+};
+const size_t plot_table_count = sizeof plot_table / sizeof plot_table[0];
+
+/* The run's title: at the top of manifest.json, or its plan's.  A run may have none. */
+static void load_title(const char *dir, char *title, size_t n)
+{
+    char path[4096];
+    if ((size_t)snprintf(path, sizeof path, "%s/manifest.json", dir) >= sizeof path)
+        return;
+    json_t *manifest = json_load_file(path, 0, NULL);
+    const json_t *text = json_object_get(manifest, "title");
+    if (!json_is_string(text))
+        text = json_object_get(json_object_get(manifest, "plan"), "title");
+    if (json_is_string(text))
+        plot_clean(json_string_value(text), title, n);
+    json_decref(manifest);
+}
+
+int plot_run_load(const char *dir, struct plot_run *r, char *why, size_t n)
+{
+    const struct stop_rule any = {1, 1, 1.0, 0}; /* no plot shows why a cell stopped */
+    memset(r, 0, sizeof *r);
+    int err = samples_load(dir, &r->samples, why, n);
+    if (err)
+        return err;
+    if (r->samples.n == 0) {
+        snprintf(why, n, "%s/samples.jsonl has no rounds yet; run `ringside resume` first", dir);
+        err = -ENODATA;
+    } else if (summary_make(&r->samples, &any, &r->summary) != 0) {
+        snprintf(why, n, "out of memory");
+        err = -ENOMEM;
+    }
+    if (err)
+        samples_free(&r->samples);
+    else
+        load_title(dir, r->title, sizeof r->title);
+    return err;
+}
+
+void plot_run_free(struct plot_run *r)
+{
+    summary_free(&r->summary);
+    samples_free(&r->samples);
+}
