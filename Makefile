@@ -147,10 +147,10 @@ $(B)/tests/%.o: tests/%.cc Makefile
 HEADER_TESTS = $(VARIANTS:%=$(B)/headers/%.c11.o) $(VARIANTS:%=$(B)/headers/%.cc17.o)
 $(B)/headers/%.c11.o: tests/header_test.c rings/%.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARNINGS) -I. -DRS_VARIANT=$* -c $< -o $@
+	$(Q)$(CC) -std=c11 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -c $< -o $@
 $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h
 	@mkdir -p $(@D)
-	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -DRS_VARIANT=$* -x c++ -c $< -o $@
+	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
 check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS)

@@ -117,7 +117,7 @@ static void judge(struct child_result *r, int status, bool in_time, const struct
 
 int child_run(const struct cell *c, double limit_s, struct child_result *result)
 {
-    int out[2], err[2], status = 0;
+    int out[2] = {-1, -1}, err[2] = {-1, -1}, status = 0;
     uint64_t start = clock_ns();
     struct pipe_end p[2] = {{.room = OUTPUT_MAX}, {.room = 4096}};
     *result = (struct child_result){0};

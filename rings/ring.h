@@ -23,7 +23,8 @@
  *   wait_space(r), wait_data(r)        its side  sleep until there is some, or closed (BLOCKING)
  *   close(r)                           both      nothing will follow; idempotent
  *   closed(r) -> bool                  both      see below
- *   count(r) -> slots                  both      approximate fill, 0..capacity
+ *   count(r) -> slots                  both      approximate fill, 0..capacity; a third thread
+ *                                                may call it and see more than capacity
  *
  * "producer" and "consumer" are roles: one thread each at a time.  `size` is cfg.msg_bytes;
  * pass a constant where it is one and the copy compiles to plain moves.  push after close is

@@ -70,7 +70,7 @@ static const char *stop_reason(const struct summary_cell *c, const struct stop_r
 static int sum_up_cell(const struct samples *s, const struct stop_rule *rule,
                        struct summary_cell *c)
 {
-    int rounds = 0;
+    int rounds = 1;
     for (size_t i = 0; i < s->n; i++)
         if (s->item[i].id == c->id && s->item[i].round >= rounds)
             rounds = s->item[i].round + 1;

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Model of one ring (-DRS_VARIANT=<name>) under Relacy, with the ring's unmodified header.
+ *
+ * usage: model [-v] [-s] [SITE]    -v trace of a failure, -s list the accesses, SITE weakened
+ *
+ * A message is the number of a body, a plain variable reused as early as the contract allows;
+ * so a publish that is too weak and a return that is too weak are both races.  Every run starts
+ * with a lap from one thread and its indices wrap soon after.  Exit 1 and the reason at the
+ * first scenario that fails.
+ */
+#define RS_MEMORY_OVERRIDE "memory_relacy.hpp"
+#define RS_SEPARATION      64
+#ifndef RS_INDEX
+#define RS_INDEX uint8_t /* the narrowest: a missing cast of a difference shows */
+#endif
+#include "variant.h"
+
+#include "runner.hpp"
+
+typedef uint16_t message;
+enum { kMostCapacity = 4, kMostBatch = 2, kCellBytes = 8, kMargin = 16 };
+enum { kCells = kMostCapacity * kCellBytes + kMargin };
+alignas(RS_SEPARATION) static unsigned char cell_memory[kCells * sizeof(rs_cell)];
+
+struct model : rl::test_suite<model, 2> {
+    RS_RING ring;
+    rl::var<unsigned> body[kMostCapacity + 2 * kMostBatch];
+    rl::var<int> last_words; /* written by the side that closes, read by the one that sees it */
+    rs_cell *cells;
+
+    /* Relacy places this object at any address; slot memory must be aligned. */
+    void make_cells()
+    {
+        cells = reinterpret_cast<rs_cell *>(cell_memory);
+        for (int i = 0; i < kCells; i++)
+            ::new (static_cast<void *>(cells + i)) rs_cell();
+    }
+
+    void before()
+    {
+        const unsigned lap_msgs = now->capacity + 1;
+        struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align,
+                                (rs_index)(0 - lap_msgs - 2)};
+        make_cells();
+        RL_ASSERT(RS_OP(init)(&ring, cells, &cfg) == 0);
+        RL_ASSERT(!RS_OP(closed)(&ring));
+        last_words(RL_INFO).store(0);
+        if (now->how != kHandshake)
+            lap();
+        if (now->how == kAlone)
+            alone();
+    }
+
+    void after()
+    {
+        for (int i = 0; i < kCells; i++)
+            cells[i].~rs_cell();
+    }
+
+    bool push_one(unsigned m)
+    {
+        message msg = (message)m;
+        bool ok = RS_OP(push)(&ring, &msg, sizeof msg);
+        RS_OP(flush)(&ring);
+        return ok;
+    }
+
+    bool pop_one(unsigned m)
+    {
+        message msg = 0;
+        bool ok = RS_OP(pop)(&ring, &msg, sizeof msg);
+        RL_ASSERT(!ok || msg == m);
+        return ok;
+    }
+
+    /* Exactly `capacity` messages fit, in order.  No race finds a ring that wastes a slot; and
+     * from here on every cell has been written, so the first write to it is checked too. */
+    void lap()
+    {
+        const unsigned capacity = now->capacity;
+        RL_ASSERT(!pop_one(0));
+        for (unsigned i = 0; i < capacity; i++) {
+            RL_ASSERT(RS_OP(count)(&ring) == i);
+            RL_ASSERT(push_one(i));
+        }
+        RL_ASSERT(!push_one(capacity));
+        RL_ASSERT(pop_one(0));
+        RL_ASSERT(push_one(capacity));
+        RL_ASSERT(RS_OP(count)(&ring) == capacity);
+        for (unsigned i = 1; i <= capacity; i++)
+            RL_ASSERT(pop_one(i));
+        RL_ASSERT(!pop_one(0));
+        RL_ASSERT(RS_OP(count)(&ring) == 0);
+    }
+
+    /* Batches and loans of every size at every slot, from one thread. */
+    void alone()
+    {
+        for (unsigned at = 0; at <= now->capacity; at++)
+            for (size_t n = 0; n <= now->capacity + 1; n++) {
+                alone_batch(n);
+                alone_span(n);
+                RL_ASSERT(push_one(at) && pop_one(at));
+            }
+    }
+
+    void alone_batch(size_t n)
+    {
+        message in[kMostCapacity + 1] = {11, 12, 13, 14, 15}, out[kMostCapacity + 1] = {0};
+        size_t fits = n < now->capacity ? n : now->capacity;
+        RL_ASSERT(RS_OP(push_n)(&ring, in, n, sizeof in[0]) == fits);
+        RS_OP(flush)(&ring);
+        RL_ASSERT(RS_OP(count)(&ring) == fits);
+        RL_ASSERT(RS_OP(push_n)(&ring, in + fits, 5 - fits, sizeof in[0]) == now->capacity - fits);
+        RS_OP(flush)(&ring);
+        RL_ASSERT(RS_OP(pop_n)(&ring, out, n, sizeof out[0]) == fits);
+        RL_ASSERT(RS_OP(pop_n)(&ring, out + fits, 5 - fits, sizeof out[0]) == now->capacity - fits);
+        RL_ASSERT(memcmp(in, out, now->capacity * sizeof in[0]) == 0);
+        RL_ASSERT(RS_OP(pop_n)(&ring, out, 1, sizeof out[0]) == 0);
+    }
+
+#if RS_HAS(spans)
+    void alone_span(size_t n)
+    {
+        size_t fits = n < now->capacity ? n : now->capacity;
+        struct rs_span s;
+        RL_ASSERT(RS_OP(reserve_all)(&ring, now->capacity + 1, &s) == 0);
+        RL_ASSERT(RS_OP(reserve)(&ring, n, &s) == fits);
+        fill(&s, fits);
+        RS_OP(commit)(&ring, fits);
+        RS_OP(flush)(&ring);
+        RL_ASSERT(RS_OP(count)(&ring) == fits);
+        RL_ASSERT(RS_OP(peek_all)(&ring, fits + 1, &s) == 0);
+        RL_ASSERT(RS_OP(peek)(&ring, n, &s) == fits);
+        for (size_t i = 0; i < fits; i++)
+            RL_ASSERT(lent(&s, i) == i + 1);
+        RS_OP(release)(&ring, fits);
+        RL_ASSERT(RS_OP(count)(&ring) == 0);
+    }
+
+    static void fill(struct rs_span *s, size_t n)
+    {
+        for (size_t i = 0; i < n; i++) {
+            message m = (message)(i + 1);
+            rs_copy_in(rs_span_at(s, i), &m, sizeof m);
+        }
+    }
+
+    static message lent(struct rs_span *s, size_t i)
+    {
+        message m = 0;
+        rs_copy_out(&m, rs_span_at(s, i), sizeof m);
+        return m;
+    }
+#else
+    void alone_span(size_t)
+    {
+    }
+#endif
+
+    /* Message i reuses the body of message i - bodies().  With batches of b on both sides, the
+     * push of message i - 1 tells that those up to i - capacity - b - 1 are done with. */
+    static unsigned bodies()
+    {
+        return now->capacity + 2 * (now->how == kSingles ? 1u : (unsigned)kMostBatch);
+    }
+    static message number(unsigned i)
+    {
+        return (message)(i % bodies());
+    }
+    message write(unsigned i)
+    {
+        body[number(i)](RL_INFO).store(1000 + i);
+        return number(i);
+    }
+    void check(unsigned i, message m)
+    {
+        RL_ASSERT(i < now->total);
+        RL_ASSERT(m == number(i));
+        RL_ASSERT(body[m](RL_INFO).load() == 1000 + i);
+    }
+
+    /* Sizes are the scheduler's choice: 1 or 2, never beyond what is left. */
+    static size_t some(unsigned left)
+    {
+        size_t n = 1 + rl::rand(kMostBatch);
+        return n < left ? n : left;
+    }
+
+    size_t put(unsigned i)
+    {
+        size_t n = now->how == kSingles ? 1 : some(now->total - i);
+        message m[kMostBatch];
+        for (size_t k = 0; k < n; k++)
+            m[k] = write(i + (unsigned)k);
+        if (now->how == kSingles)
+            return RS_OP(push)(&ring, m, sizeof m[0]);
+#if RS_HAS(spans)
+        if (now->how == kSpans) {
+            struct rs_span s;
+            n = RS_OP(reserve)(&ring, n, &s);
+            for (size_t k = 0; k < n; k++)
+                rs_copy_in(rs_span_at(&s, k), &m[k], sizeof m[k]);
+            n = n > 1 ? n - rl::rand(2) : n; /* commit less than was lent */
+            if (n > 0)
+                RS_OP(commit)(&ring, n);
+            return n;
+        }
+#endif
+        return RS_OP(push_n)(&ring, m, n, sizeof m[0]);
+    }
+
+    size_t take(unsigned i)
+    {
+        message m[kMostBatch];
+        size_t n;
+        if (now->how == kSingles) {
+            n = RS_OP(pop)(&ring, m, sizeof m[0]);
+#if RS_HAS(spans)
+        } else if (now->how == kSpans) {
+            return take_span(i);
+#endif
+        } else {
+            n = RS_OP(pop_n)(&ring, m, some(kMostBatch), sizeof m[0]);
+        }
+        for (size_t k = 0; k < n; k++)
+            check(i + (unsigned)k, m[k]);
+        return n;
+    }
+
+#if RS_HAS(spans)
+    size_t take_span(unsigned i)
+    {
+        struct rs_span s;
+        size_t n = RS_OP(peek)(&ring, some(kMostBatch), &s);
+        n = n > 1 ? n - rl::rand(2) : n; /* release less than was lent */
+        for (size_t k = 0; k < n; k++)
+            check(i + (unsigned)k, lent(&s, k));
+        if (n > 0)
+            RS_OP(release)(&ring, n);
+        return n;
+    }
+#endif
+
+    void wait_for_space()
+    {
+        RS_OP(flush)(&ring);
+#if RS_HAS(wait)
+        if (now->waits) {
+            RS_OP(wait_space)(&ring);
+            RL_ASSERT(RS_OP(count)(&ring) < now->capacity || RS_OP(closed)(&ring));
+            return;
+        }
+#endif
+        rs_pause();
+    }
+
+    void wait_for_data()
+    {
+#if RS_HAS(wait)
+        if (now->waits) {
+            RS_OP(wait_data)(&ring);
+            RL_ASSERT(RS_OP(count)(&ring) > 0 || RS_OP(closed)(&ring));
+            return;
+        }
+#endif
+        rs_pause();
+    }
+
+    /* `most`: no side sees more than it knows can be there. */
+    void look_at_count(unsigned most)
+    {
+        size_t n = now->counts ? RS_OP(count)(&ring) : 0;
+        RL_ASSERT(n <= now->capacity && n <= most);
+    }
+
+    void say_and_close()
+    {
+        last_words(RL_INFO).store(1);
+        RS_OP(flush)(&ring);
+        RS_OP(close)(&ring);
+    }
+
+    bool heard_the_end()
+    {
+        bool ended = RS_OP(closed)(&ring);
+        if (ended)
+            RL_ASSERT(last_words(RL_INFO).load() == 1);
+        return ended;
+    }
+
+    void produce()
+    {
+        for (unsigned i = 0; i < now->total || now->stop_after > 0;) {
+            if (now->stop_after > 0 && heard_the_end())
+                return;
+            size_t n = i < now->total ? put(i) : 0;
+            if (n == 0)
+                wait_for_space();
+            i += (unsigned)n;
+            look_at_count(i);
+        }
+        say_and_close();
+    }
+
+    void consume()
+    {
+        unsigned i = 0;
+        for (;;) {
+            bool ended = now->stop_after == 0 && heard_the_end();
+            size_t n = take(i);
+            i += (unsigned)n;
+            look_at_count(now->total - i);
+            if (now->stop_after > 0 && i >= now->stop_after)
+                return say_and_close();
+            if (n == 0 && ended)
+                break;
+            if (n == 0)
+                wait_for_data();
+        }
+        RL_ASSERT(i == now->total);
+    }
+
+    /* A ring that moves nothing has only its close to model. */
+    void handshake(unsigned side)
+    {
+        if (side == 0)
+            return say_and_close();
+        while (!heard_the_end())
+            rs_pause();
+    }
+
+    void thread(unsigned side)
+    {
+        if (now->how == kAlone)
+            return;
+        if (now->how == kHandshake)
+            handshake(side);
+        else if (side == 0)
+            produce();
+        else
+            consume();
+    }
+};
+
+int main(int argc, char **argv)
+{
+    bool verbose = false, list = false, ok = true;
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-v") == 0)
+            verbose = true;
+        else if (strcmp(argv[i], "-s") == 0)
+            list = true;
+        else
+            rs_weakened = atoi(argv[i]);
+    for (const scenario &s : scenarios)
+        if (ok && applies(s, RS_CAPS, RS_HAS(wait)))
+            ok = holds<model>(&s, verbose);
+    for (int i = 0; list && i < 512; i++)
+        if (rs_sites[i].reached)
+            printf("site %d %s:%d %s\n", i, rs_sites[i].file, rs_sites[i].line,
+                   rs_sites[i].ordered ? "ordered" : "relaxed");
+    fflush(stdout);
+    _exit(ok ? 0 : 1); /* fibers of a failed run cannot be unwound */
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* What the models run, in order: the cheap and telling ones first, so that a bug is found soon. */
+#ifndef RINGSIDE_MODELS_SCENARIOS_HPP
+#define RINGSIDE_MODELS_SCENARIOS_HPP
+
+enum style { kAlone, kSingles, kBatches, kSpans, kHandshake };
+
+struct scenario {
+    const char *name;
+    style how;
+    unsigned capacity, total; /* slots, messages */
+    unsigned msg_align;       /* bytes; 1 = packed */
+    bool waits;               /* sleep in wait_space and wait_data instead of polling */
+    bool counts;              /* look at count between operations */
+    unsigned stop_after;      /* the consumer closes after so many messages; 0: the producer does */
+    unsigned bound;           /* every schedule with so many preemptions; 0: random schedules */
+    unsigned schedules;       /* of those, how many */
+};
+
+static const scenario scenarios[] = {
+    /* name, how, capacity, total, align, waits, counts, stop, bound, schedules */
+    {"alone, 1 slot", kAlone, 1, 0, 1, false, false, 0, 0, 1},
+    {"alone, packed", kAlone, 2, 0, 1, false, false, 0, 0, 1},
+    {"alone, strided", kAlone, 4, 0, 4, false, false, 0, 0, 1},
+    {"singles", kSingles, 2, 5, 1, false, false, 0, 0, 20000},
+    {"singles, 1 slot", kSingles, 1, 4, 1, false, true, 0, 0, 5000},
+    {"batches", kBatches, 2, 6, 1, false, false, 0, 0, 20000},
+    {"batches, strided, counted", kBatches, 2, 6, 4, false, true, 0, 0, 10000},
+    {"spans", kSpans, 2, 6, 1, false, true, 0, 0, 20000},
+    {"consumer closes", kSingles, 2, 4, 1, false, false, 1, 0, 10000},
+    {"waits, 1 slot", kSingles, 1, 4, 1, true, false, 0, 0, 20000},
+    {"waits, batches", kBatches, 2, 6, 1, true, false, 0, 0, 10000},
+    {"consumer closes, producer waits", kSingles, 1, 2, 1, true, false, 1, 0, 10000},
+    {"handshake", kHandshake, 1, 0, 1, false, false, 0, 0, 2000},
+    {"singles, every schedule", kSingles, 2, 4, 1, false, false, 0, 2, 0},
+    {"singles, 1 slot, every schedule", kSingles, 1, 3, 1, false, false, 0, 2, 0},
+    {"batches, every schedule", kBatches, 2, 2, 1, false, false, 0, 2, 0},
+    {"consumer closes, every schedule", kSingles, 2, 3, 1, false, false, 1, 2, 0},
+    {"waits, every schedule", kSingles, 1, 3, 1, true, false, 0, 2, 0},
+    {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0},
+};
+
+static inline bool applies(const scenario &s, unsigned caps, bool has_wait)
+{
+#ifdef RS_MODEL_RANDOM_ONLY
+    if (s.bound > 0)
+        return false;
+#endif
+    if ((caps & RS_NO_TRANSFER) != 0)
+        return s.how == kHandshake;
+    if (s.how == kHandshake || (s.how == kSpans && (caps & RS_ZERO_COPY) == 0))
+        return false;
+    return has_wait || !s.waits;
+}
+
+#endif
