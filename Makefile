@@ -49,7 +49,7 @@ SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ring
           $(wildcard experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
             $(VARIANTS:%=rings/%.h)
 LIBRARY = $(B)/libringside.a
 

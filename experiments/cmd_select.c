@@ -76,7 +76,10 @@ static int write_header(const struct selection *s, const json_t *scope, const ch
         err = -ENOMEM;
     int result = EXIT_INCOMPLETE;
     if (err)
-        complain("cannot make the header: %s", strerror(-err));
+        complain("cannot make ring_selected.h: %s",
+                 err == -ENOENT ? "this build carries no LICENSE or not the ring's header; see "
+                                  "RESOURCES in the Makefile, and build again"
+                                : strerror(-err));
     else
         result = write_file(path, text, length);
     free(text);
@@ -142,7 +145,7 @@ static int answer(const struct select_options *o, const struct samples *samples,
                   const struct summary *summary)
 {
     struct selection s;
-    struct flips flips;
+    struct flips flips = {0};
     int err = selection_make(samples, summary, o, &s);
     if (err == 0 && (err = flips_make(samples, summary, &s, &flips)) != 0)
         selection_free(&s);

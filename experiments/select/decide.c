@@ -97,9 +97,11 @@ static int hold_contest(struct selection *s)
 {
     const struct summary_cell **cell = calloc(s->n * s->workloads + 1, sizeof *cell);
     int err = cell ? 0 : -ENOMEM;
-    for (size_t i = 0; err == 0 && i < s->n; i++)
-        for (size_t w = 0; w < s->workloads; w++)
-            cell[i * s->workloads + w] = s->entrant[i].candidate->cell[s->compared[w]];
+    for (size_t i = 0; err == 0 && i < s->n; i++) {
+        const struct candidate *c = s->entrant[i].candidate;
+        for (size_t w = 0; c != NULL && w < s->workloads; w++)
+            cell[i * s->workloads + w] = c->cell[s->compared[w]];
+    }
     if (err == 0)
         err = contest_make(cell, s->n, s->workloads, &s->contest);
     free(cell);

@@ -157,14 +157,16 @@ static int ask_all(const struct asking *a)
 {
     const struct selection *s = a->s;
     double *weight = calloc(s->workloads + 1, sizeof *weight);
+    /* On a machine that decides nothing, no other question has an answer either. */
+    const bool judged = s->best != SELECT_NOBODY && s->undecided != UNDECIDED_NOISE;
     int err = weight ? 0 : -ENOMEM;
-    if (err == 0 && s->best != SELECT_NOBODY)
+    if (err == 0 && judged)
         err = ask_workloads(a, weight);
-    if (err == 0 && s->best != SELECT_NOBODY)
+    if (err == 0 && judged)
         err = ask_weights(a, weight);
     if (err == 0)
         err = ask_constraints(a);
-    if (err == 0 && s->best != SELECT_NOBODY)
+    if (err == 0 && judged)
         ask_margin(a);
     free(weight);
     return err;

@@ -50,15 +50,17 @@ static int unknown_option(const char *word)
     return EXIT_USAGE;
 }
 
-static int parse_number(const char *option, const char *text, double max, double *value)
+static int parse_number(size_t i, const char *text, struct select_options *o)
 {
     char *end;
     errno = 0;
-    *value = strtod(text, &end);
-    if (*text != '\0' && *end == '\0' && errno == 0 && *value >= 0 && *value <= max)
-        return 0;
-    complain("%s %s: give a number from 0 to %g", option, text, max);
-    return EXIT_USAGE;
+    double value = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || errno != 0 || !(value >= 0 && value <= numbers[i].max)) {
+        complain("%s %s: give a number from 0 to %g", numbers[i].name, text, numbers[i].max);
+        return EXIT_USAGE;
+    }
+    memcpy((char *)o + numbers[i].offset, &value, sizeof value);
+    return 0;
 }
 
 static int parse_seed(const char *text, uint64_t *seed)
@@ -92,9 +94,7 @@ static int parse_valued(const char *option, const char *text, struct select_opti
             return text ? parse_filter(filters[i].factor, text, o) : EXIT_USAGE;
     for (size_t i = 0; i < NUMBERS; i++)
         if (strcmp(option, numbers[i].name) == 0)
-            return text ? parse_number(option, text, numbers[i].max,
-                                       (double *)((char *)o + numbers[i].offset))
-                        : EXIT_USAGE;
+            return text ? parse_number(i, text, o) : EXIT_USAGE;
     if (strcmp(option, "--seed") == 0)
         return text ? parse_seed(text, &o->seed) : EXIT_USAGE;
     if (strcmp(option, "--out") != 0)

@@ -55,6 +55,8 @@ static void print_hint(const struct page *p)
         factor_format(hints[i], hint->cell.value[hints[i]], level, sizeof level);
         fprintf(p->to, " %s=%s", factor_table[hints[i]].name, level);
     }
+    if (isfinite(hint->of_bound))
+        fprintf(p->to, " (%.0f%% of what the bound allows)", 100 * hint->of_bound);
     fprintf(p->to, "\n");
 }
 
@@ -219,7 +221,7 @@ static void print_flips(const struct page *p)
 
 static void print_scope(const struct page *p)
 {
-    static const char *const keys[] = {"run", "date", "machine", "plan", "levels"};
+    static const char *const keys[] = {"run", "date", "machine", "plan", "seed", "levels"};
     char text[SCOPE_TEXT_MAX];
     fprintf(p->to, "\nScope: it holds for this, and nothing was tried beyond it\n");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {

@@ -9,15 +9,21 @@
 #include "cli.h"
 #include "select/selection.h"
 
+/* Pairs that begin or end a comment, or a trigraph. */
+static bool is_delimiter(char before, char c)
+{
+    return (before == '/' && c == '*') || (before == '*' && c == '/') ||
+           (before == '?' && c == '?');
+}
+
 void plain_text(const char *from, char *to, size_t n)
 {
     size_t used = 0;
     for (; *from != '\0' && used + 1 < n; from++) {
-        char c = *from;
-        bool printable = c >= ' ' && c <= '~';
-        bool delimiter =
-            used > 0 && ((to[used - 1] == '/' && c == '*') || (to[used - 1] == '*' && c == '/'));
-        to[used++] = printable && !delimiter ? c : '?';
+        to[used] = '.';
+        if (*from >= ' ' && *from <= '~' && (used == 0 || !is_delimiter(to[used - 1], *from)))
+            to[used] = *from;
+        used++;
     }
     if (n > 0)
         to[used] = '\0';
@@ -118,6 +124,7 @@ json_t *scope_json(const struct summary *summary, const struct selection *s)
 {
     json_t *manifest = load_manifest(s->options->dir), *scope = json_object();
     json_t *command = json_object_get(manifest, "command");
+    json_t *seed = json_object_get(manifest, "seed");
     size_t values = 0, disturbed = disturbed_rounds(s, &values);
     json_object_set_new(scope, "run", base_name(s->options->dir));
     json_object_set_new(scope, "date", text_or_null(manifest, "started"));
@@ -125,6 +132,7 @@ json_t *scope_json(const struct summary *summary, const struct selection *s)
     json_object_set_new(scope, "plan", text_or_null(json_object_get(manifest, "plan"), "name"));
     json_object_set_new(scope, "commit", text_or_null(manifest, "commit"));
     json_object_set_new(scope, "compiler", text_or_null(manifest, "compiler"));
+    json_object_set(scope, "seed", json_is_integer(seed) ? seed : json_null());
     json_object_set(scope, "command", json_is_array(command) ? command : json_null());
     json_object_set_new(scope, "select", arguments_json(s->options));
     json_object_set_new(scope, "cells", json_integer((json_int_t)summary->n));
@@ -188,6 +196,8 @@ void scope_text(const json_t *scope, const char *key, char *text, size_t n)
     size_t i;
     if (json_is_string(value))
         append(raw, sizeof raw, json_string_value(value));
+    else if (json_is_integer(value))
+        snprintf(raw, sizeof raw, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_array(value))
         json_array_foreach(value, i, word)
             append_word(raw, sizeof raw, json_is_string(word) ? json_string_value(word) : "?");
