@@ -38,7 +38,7 @@ struct request {
 /* mkdir -p */
 static int make_folder(const char *path)
 {
-    char part[4096];
+    char part[4096] = "";
     snprintf(part, sizeof part, "%s", path);
     for (char *p = part + 1; *p; p++)
         if (*p == '/') {
@@ -121,12 +121,16 @@ static int open_and_run(const struct plan *p, uint64_t seed, const char *dir)
     return code;
 }
 
-static int parse_options(int argc, char **argv, struct request *r)
+static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"set", required_argument, NULL, 'S'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+static const struct option resume_flags[] = {
+    {"force", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+
+static int parse_options(int argc, char **argv, const struct option *options, struct request *r)
 {
-    static const struct option options[] = {
-        {"out", required_argument, NULL, 'o'}, {"seed", required_argument, NULL, 's'},
-        {"set", required_argument, NULL, 'S'}, {"force", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},      {0}};
     char *end = NULL;
     int c;
     optind = 1;
@@ -208,7 +212,7 @@ int cmd_sweep(int argc, char **argv)
     struct topology t;
     struct plan p;
     char why[1024];
-    int parsed = parse_options(argc, argv, &r);
+    int parsed = parse_options(argc, argv, sweep_flags, &r);
     if (parsed != 0) {
         if (parsed > 0)
             cli_help("sweep", sweep_options);
@@ -273,7 +277,7 @@ int cmd_resume(int argc, char **argv)
     struct manifest m;
     struct plan p;
     char why[1024];
-    int parsed = parse_options(argc, argv, &r);
+    int parsed = parse_options(argc, argv, resume_flags, &r);
     if (parsed != 0) {
         if (parsed > 0)
             cli_help("resume", resume_options);

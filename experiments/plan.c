@@ -26,8 +26,8 @@ struct parser {
     struct plan *plan;
     struct grid *grid; /* [GRIDS_MAX] */
     size_t grids;
-    unsigned seen; /* keys of [plan], as bits */
-    int err;
+    unsigned seen;      /* keys of [plan], as bits */
+    int err, failed_at; /* failed_at: a line */
     char *why;
     size_t n;
 };
@@ -42,6 +42,7 @@ static int fail(struct parser *p, int line, const char *format, ...)
     if (p->err != 0)
         return 0;
     p->err = -EINVAL;
+    p->failed_at = line;
     int used = line > 0 ? snprintf(p->why, p->n, "%s:%d: ", p->where, line)
                         : snprintf(p->why, p->n, "%s: ", p->where);
     va_start(arguments, format);
@@ -273,6 +274,8 @@ int plan_parse(const char *where, const char *text, size_t length, const struct 
         fail(&p, 1, "this is not text; a plan is an INI file");
     } else {
         int line = ini_parse_stream(read_line, &p, handle, &p);
+        if (line > 0 && line < p.failed_at)
+            p.err = 0; /* the reader's own error came first */
         if (line > 0)
             fail(&p, line, "neither `key = value` nor `[section]`");
         const char *file = p.where;

@@ -65,6 +65,8 @@ int levels_add(enum factor f, const char *text, struct levels *l, char *why, siz
     int err = 0;
     while (err == 0 && next_level(&text, level, sizeof level)) {
         int64_t value;
+        if (level[0] == '\0' && text == NULL && l->n > 0)
+            break; /* a comma at the end: the list goes on in the next line */
         if (level[0] == '\0') {
             snprintf(why, n, "%s has an empty level", factor_table[f].name);
             return -EINVAL;

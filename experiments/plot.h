@@ -80,7 +80,7 @@ struct plot_levels {
     size_t n;
     unsigned mask;
 };
-void plot_levels(const struct plot_cells *s, unsigned mask, struct plot_levels *l);
+void plot_find_levels(const struct plot_cells *s, unsigned mask, struct plot_levels *l);
 
 /* Which of them is the cell's; n if none. */
 size_t plot_rank(const struct plot_levels *l, const struct cell *c);
@@ -98,16 +98,19 @@ struct plot_value {
 typedef struct plot_value plot_unit(const struct summary_cell *c);
 plot_unit plot_mmsg_per_s, plot_gb_per_s, plot_ns;
 
-/* The first comment lines; `marks` ends the reading, after medians and intervals; of `s` the
- * conditions and the number of rounds. */
+/* The first comment lines, with conditions and number of rounds from `s`; the reading names what
+ * shows the spread ("whiskers:") and ends with `marks`. */
 void plot_head(FILE *to, const struct plot_run *r, const char *title, const struct plot_cells *s,
-               const char *marks);
+               const char *spread, const char *marks);
 
-/* "messages of 8 bytes, batch 1": the factors of `mask` that the cell uses. */
-void plot_describe(FILE *to, const struct cell *c, unsigned mask);
+/* "messages of 8 bytes, batch 1": the factors of `mask` that the cell uses, `before` the first. */
+void plot_describe(FILE *to, const char *before, const struct cell *c, unsigned mask);
 
 /* "cached — summary"; with api, "chunked (span) — summary". */
 void plot_label(FILE *to, const char *key, size_t index, const struct cell *c, bool api);
+
+/* `measured` if a cell has a bound, else that none was measured; for the end of a reading. */
+const char *plot_bound_words(const struct plot_cells *s, const char *measured);
 
 /* ",value", or "," for NaN. */
 void plot_number(FILE *to, double x);

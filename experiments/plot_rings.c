@@ -51,13 +51,13 @@ static void drop(struct plot_levels *panels, size_t *rings, size_t p)
 /* Leaves out panels that compare little, and then the poorest until the rest can be read. */
 static size_t limit_panels(struct plot_cells *s, struct plot_levels *panels)
 {
-    size_t rings[PLOT_LEVELS_MAX], before = panels->n, most = 0, kept = 0;
+    size_t rings[PLOT_LEVELS_MAX + 1] = {0}, before = panels->n, most = 0, kept = 0;
     for (size_t p = 0; p < panels->n; p++) {
         rings[p] = rings_of_panel(s, panels->level[p]);
         most = rings[p] > most ? rings[p] : most;
     }
     const size_t enough = most / 2 < RINGS_ENOUGH ? (most + 1) / 2 : RINGS_ENOUGH;
-    while (panels->n > PANELS_MAX || rings[poorest(panels, rings)] < enough)
+    while (panels->n > PANELS_MAX || (panels->n > 1 && rings[poorest(panels, rings)] < enough))
         drop(panels, rings, poorest(panels, rings));
     for (size_t i = 0; i < s->n; i++)
         if (plot_rank(panels, &s->cell[i]->cell) < panels->n)
@@ -69,12 +69,15 @@ static size_t limit_panels(struct plot_cells *s, struct plot_levels *panels)
 static void throughput_head(FILE *to, const struct plot_run *r, const struct plot_cells *s,
                             const struct plot_levels *panels, size_t left_out)
 {
-    char marks[160] = "; dashes: bound, a stream of bare cache lines";
+    char marks[160];
     if (left_out > 0)
         snprintf(marks, sizeof marks,
-                 "; dashes: bound; not drawn: %zu combinations of fewer rings (summary.csv)",
-                 left_out);
-    plot_head(to, r, "Throughput of each ring", s, marks);
+                 "%s; not drawn: %zu combinations with the fewest rings (summary.csv)",
+                 plot_bound_words(s, "; dashes: bound"), left_out);
+    else
+        snprintf(marks, sizeof marks, "%s",
+                 plot_bound_words(s, "; dashes: bound, a stream of bare cache lines"));
+    plot_head(to, r, "Throughput of each ring", s, "whiskers:", marks);
     for (size_t p = 0; p < panels->n; p++) {
         const int64_t *level = panels->level[p]->value;
         fprintf(to, "# panel %zu: %lld bytes, batch %lld, %s\n", p,
@@ -90,9 +93,9 @@ int plot_throughput(const struct plot_run *r, FILE *to)
     int err = plot_select(r, KERNEL_stream, FACTOR_BIT(ring) | PANEL_FACTORS, 0, &s);
     if (err)
         return err;
-    plot_levels(&s, PANEL_FACTORS, &panels);
+    plot_find_levels(&s, PANEL_FACTORS, &panels);
     size_t left_out = limit_panels(&s, &panels);
-    plot_levels(&s, FACTOR_BIT(ring), &rows);
+    plot_find_levels(&s, FACTOR_BIT(ring), &rows);
     throughput_head(to, r, &s, &panels, left_out);
     label_all(to, "row", &rows);
     fprintf(to, "panel,row,ring,control,msg_bytes,batch,api," COLUMNS("mmsg_per_s") "\n");
@@ -116,9 +119,9 @@ int plot_round_trip(const struct plot_run *r, FILE *to)
     if (err)
         return err;
     plot_head(to, r, "Round trip of one message through two rings", &s,
-              "; dashes: bound, a bare cache line to and fro");
+              "whiskers:", plot_bound_words(&s, "; dashes: bound, a bare cache line to and fro"));
     fprintf(to, "# panel 0: \n");
-    plot_levels(&s, FACTOR_BIT(ring), &rows);
+    plot_find_levels(&s, FACTOR_BIT(ring), &rows);
     label_all(to, "row", &rows);
     fprintf(to, "panel,row,ring,control," COLUMNS("rtt_ns") ",rtt_p99_ns\n");
     for (size_t i = 0; i < s.n; i++) {
@@ -147,8 +150,9 @@ static int against(const struct plot_run *r, const struct sweep *how, FILE *to)
     int err = plot_select(r, KERNEL_stream, how->series | 1u << how->axis, 1u << how->axis, &s);
     if (err)
         return err;
-    plot_head(to, r, how->title, &s, "; dashes: bound, a stream of bare cache lines");
-    plot_levels(&s, how->series, &series);
+    plot_head(to, r, how->title, &s,
+              "whiskers:", plot_bound_words(&s, "; dashes: bound, a stream of bare cache lines"));
+    plot_find_levels(&s, how->series, &series);
     label_all(to, "series", &series);
     fprintf(to, "series,style,ring,api,control,%s,%s\n", factor_table[how->axis].name,
             how->columns);
@@ -197,10 +201,10 @@ int plot_separation_alignment(const struct plot_run *r, FILE *to)
     if (err)
         return err;
     plot_head(to, r, "Time per message by separation of the sides and alignment of slots", &s,
-              ", below the median as its half width; less is better");
-    plot_levels(&s, FACTOR_BIT(ring), &rings);
-    plot_levels(&s, FACTOR_BIT(separation), &columns);
-    plot_levels(&s, FACTOR_BIT(msg_align), &rows);
+              "±: half of", "; less is better");
+    plot_find_levels(&s, FACTOR_BIT(ring), &rings);
+    plot_find_levels(&s, FACTOR_BIT(separation), &columns);
+    plot_find_levels(&s, FACTOR_BIT(msg_align), &rows);
     label_all(to, "panel", &rings);
     fprintf(to, "panel,ring,control,column,separation,row,msg_align," COLUMNS("ns_per_msg") "\n");
     for (size_t i = 0; i < s.n; i++) {

@@ -127,12 +127,11 @@ static void aa_verdict(FILE *to, const struct summary_cell *const pair[2], doubl
         return;
     }
     bool same = ratio.lo <= 1 && 1 <= ratio.hi;
-    fprintf(to,
-            "second to first half, paired over %zu rounds: %.4f, 95%% interval %.4f to %.4f: ", n,
-            ratio.estimate, ratio.lo, ratio.hi);
+    fprintf(to, "second to first half, paired over %zu rounds: %.4f, 95%% interval %.4f to %.4f, ",
+            n, ratio.estimate, ratio.lo, ratio.hi);
     fprintf(to, "%s\n",
-            same ? "holds 1, no difference, as it should be"
-                 : "does not hold 1, so differences of this size between rings mean nothing");
+            same ? "holds 1: no difference shown, as it should be"
+                 : "does not hold 1: differences of this size between rings mean nothing");
 }
 
 static void aa_rows(FILE *to, const struct summary_cell *const pair[2])
@@ -161,9 +160,9 @@ int plot_aa(const struct plot_run *r, FILE *to)
         return -ENOMEM;
     fprintf(to, "# title: A/A pair: the same cell measured twice, side by side%s%s\n",
             r->title[0] ? " — " : "", r->title);
-    fprintf(to, "# conditions: %s, %s, ", kernel_name(c->value[FACTOR_kernel]),
+    fprintf(to, "# conditions: %s, %s", kernel_name(c->value[FACTOR_kernel]),
             ring ? ring : "no ring");
-    plot_describe(to, c, ~0u);
+    plot_describe(to, ", ", c, ~0u);
     fputc('\n', to);
     aa_verdict(to, pair, log_ratio);
     fprintf(to, "# unit: %s\n", pair[0]->metric);
@@ -217,10 +216,8 @@ static void placement_panels(FILE *to, const struct plot_cells part[2])
     const unsigned shown = FACTOR_BIT(ring) | FACTOR_BIT(placement);
     for (int k = 0; k < 2; k++) {
         fprintf(to, "# panel %d: %s", k, what[k]);
-        if (part[k].n > 0 && (differing(part) & ~shown) != 0) {
-            fprintf(to, " ");
-            plot_describe(to, &part[k].cell[0]->cell, differing(part) & ~shown);
-        }
+        if (part[k].n > 0)
+            plot_describe(to, ", ", &part[k].cell[0]->cell, differing(part) & ~shown);
         fputc('\n', to);
     }
 }
@@ -251,10 +248,10 @@ int plot_placement(const struct plot_run *r, FILE *to)
     if (err)
         return err;
     all.free = FACTOR_BIT(ring) | FACTOR_BIT(placement) | differing(part);
-    plot_levels(&all, FACTOR_BIT(placement), &places);
-    plot_levels(&all, FACTOR_BIT(ring), &rings);
-    plot_head(to, r, "Rings by placement: producer's and consumer's cpu", &all,
-              "; dashes: bound, bare cache lines between the two cpus");
+    plot_find_levels(&all, FACTOR_BIT(placement), &places);
+    plot_find_levels(&all, FACTOR_BIT(ring), &rings);
+    plot_head(to, r, "Rings by placement: producer's and consumer's cpu", &all, "whiskers:",
+              plot_bound_words(&all, "; dashes: bound, bare cache lines between the two cpus"));
     placement_panels(to, part);
     for (size_t i = 0; i < rings.n; i++)
         plot_label(to, "series", i, rings.level[i], false);

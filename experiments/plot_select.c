@@ -26,7 +26,7 @@ int plot_compare(const struct cell *a, const struct cell *b, unsigned mask)
     return 0;
 }
 
-void plot_levels(const struct plot_cells *s, unsigned mask, struct plot_levels *l)
+void plot_find_levels(const struct plot_cells *s, unsigned mask, struct plot_levels *l)
 {
     l->n = 0;
     l->mask = mask;
@@ -95,8 +95,8 @@ static bool better(const struct cell *a, size_t a_count, const struct cell *b, s
 }
 
 /* The cell whose levels outside `free` are chosen; NULL if none shows anything.  Controls are not
- * what a plot is made for: they come along. */
-static const struct cell *choose(const struct plot_cells *s, const bool *shown)
+ * what a plot is made for: unless `controls`, they do not count. */
+static const struct cell *choose(const struct plot_cells *s, const bool *shown, bool controls)
 {
     const struct cell *best = NULL;
     size_t best_count = 0;
@@ -106,7 +106,7 @@ static const struct cell *choose(const struct plot_cells *s, const bool *shown)
         if (best != NULL && plot_compare(c, best, ~s->free) == 0)
             continue;
         for (size_t j = 0; j < s->n; j++)
-            count += shown[j] && !plot_is_control(&s->cell[j]->cell) &&
+            count += shown[j] && (controls || !plot_is_control(&s->cell[j]->cell)) &&
                      plot_compare(c, &s->cell[j]->cell, ~s->free) == 0;
         if (count > 0 && (best == NULL || better(c, count, best, best_count, ~s->free))) {
             best = c;
@@ -131,8 +131,10 @@ static int in_order(const void *a, const void *b, void *order)
 /* Keeps what agrees with the chosen cell; cells that failed stay where nothing is swept. */
 static void keep_chosen(struct plot_cells *s, const bool *shown, unsigned swept)
 {
-    const struct cell *chosen = choose(s, shown);
+    const struct cell *chosen = choose(s, shown, false);
     size_t kept = 0;
+    if (chosen == NULL)
+        chosen = choose(s, shown, true);
     for (size_t i = 0; chosen != NULL && i < s->n; i++)
         if ((shown[i] || swept == 0) && plot_compare(&s->cell[i]->cell, chosen, ~s->free) == 0)
             s->cell[kept++] = s->cell[i];
@@ -143,29 +145,27 @@ int plot_select(const struct plot_run *r, enum kernel kernel, unsigned free_fact
                 struct plot_cells *out)
 {
     const struct summary *all = &r->summary;
-    *out = (struct plot_cells){.free = free_factors};
-    out->cell = calloc(all->n + 1, sizeof(*out->cell));
+    struct order order = {free_factors & ~swept, swept};
+    struct plot_cells s = {.free = free_factors, .cell = calloc(all->n + 1, sizeof(*s.cell))};
     bool *shown = calloc(all->n + 1, sizeof *shown);
-    if (out->cell == NULL || shown == NULL) {
-        free(shown);
-        plot_cells_free(out);
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < all->n; i++)
+    int err = s.cell == NULL || shown == NULL ? -ENOMEM : 0;
+    for (size_t i = 0; err == 0 && i < all->n; i++)
         if (all->cell[i].cell.value[FACTOR_kernel] == (int64_t)kernel &&
             all->cell[i].cell.value[FACTOR_replica] == 0)
-            out->cell[out->n++] = &all->cell[i];
-    for (size_t i = 0; i < out->n; i++)
-        shown[i] = shows(out, i, swept);
-    keep_chosen(out, shown, swept);
+            s.cell[s.n++] = &all->cell[i];
+    for (size_t i = 0; i < s.n; i++)
+        shown[i] = shows(&s, i, swept);
+    if (s.n > 0)
+        keep_chosen(&s, shown, swept);
     free(shown);
-    if (out->n == 0) {
-        plot_cells_free(out);
-        return -ENODATA;
-    }
-    struct order order = {free_factors & ~swept, swept};
-    qsort_r(out->cell, out->n, sizeof(*out->cell), in_order, &order);
-    return 0;
+    if (err == 0 && s.n == 0)
+        err = -ENODATA;
+    if (err != 0)
+        plot_cells_free(&s);
+    else
+        qsort_r(s.cell, s.n, sizeof(*s.cell), in_order, &order);
+    *out = s;
+    return err;
 }
 
 void plot_cells_free(struct plot_cells *s)

@@ -8,13 +8,24 @@
 #include "plot.h"
 #include "rings/ring.h"
 
+/* '"' ends a field and '\\' begins an escape for gnuplot; "]]>" ends a section of an svg. */
+static char clean_character(char c, char before)
+{
+    if ((unsigned char)c < 0x20 || c == 0x7f || (c == '>' && before == ']'))
+        return ' ';
+    if (c == '"')
+        return '\'';
+    if (c == '\\')
+        return '/';
+    return c;
+}
+
 void plot_clean(const char *from, char *to, size_t n)
 {
     size_t used = 0;
-    for (; *from != '\0' && used + 1 < n; from++) {
-        unsigned char c = (unsigned char)*from;
-        to[used++] = (char)(c < 0x20 || c == 0x7f ? ' ' : c == '"' ? '\'' : c == '\\' ? '/' : c);
-    }
+    char last = ' ';
+    for (; *from != '\0' && used + 1 < n; from++)
+        to[used++] = last = clean_character(*from, last);
     if (*from != '\0') /* the rest of a UTF-8 character was left behind: take back its start */
         while (used > 0 && ((unsigned char)*from & 0xc0) == 0x80)
             from--, used--;
@@ -45,24 +56,23 @@ static bool worth_telling(int f, const struct cell *c)
     return f == FACTOR_messages ? counted : f == FACTOR_seconds ? !counted : true;
 }
 
-void plot_describe(FILE *to, const struct cell *c, unsigned mask)
+void plot_describe(FILE *to, const char *before, const struct cell *c, unsigned mask)
 {
-    const char *comma = "";
     for (int f = 0; f < FACTORS; f++) {
         char level[64];
         if ((mask & 1u << f) == 0 || !worth_telling(f, c))
             continue;
         factor_format((enum factor)f, c->value[f], level, sizeof level);
         if (f == FACTOR_msg_align && c->value[f] == 1)
-            fprintf(to, "%spacked slots", comma);
+            fprintf(to, "%spacked slots", before);
         else
-            fprintf(to, "%s%s%s%s", comma, words[f].before, level, words[f].after);
-        comma = ", ";
+            fprintf(to, "%s%s%s%s", before, words[f].before, level, words[f].after);
+        before = ", ";
     }
 }
 
 /* "medians of 6 to 12 rounds, with 95% intervals" as far as the rounds allow. */
-static void describe_rounds(FILE *to, const struct plot_cells *s)
+static void describe_rounds(FILE *to, const struct plot_cells *s, const char *spread)
 {
     size_t least = SIZE_MAX, most = 0;
     bool few = false, enough = false;
@@ -75,21 +85,30 @@ static void describe_rounds(FILE *to, const struct plot_cells *s)
         *(c->median.coverage < 0.95 ? &few : &enough) = true;
     }
     if (least == most)
-        fprintf(to, "median of %zu round%s; whiskers: ", most, most == 1 ? "" : "s");
+        fprintf(to, "median of %zu round%s; ", most, most == 1 ? "" : "s");
     else
-        fprintf(to, "median of %zu to %zu rounds; whiskers: ", least, most);
-    fprintf(to, "%s", enough ? "its 95% interval" : "all rounds, too few for a 95% interval");
+        fprintf(to, "median of %zu to %zu rounds; ", least, most);
+    fprintf(to, "%s %s", spread,
+            enough ? "its 95% interval" : "the range of all rounds, too few for a 95% interval");
     if (few && enough)
-        fprintf(to, ", or all rounds where fewer than 6");
+        fprintf(to, ", or the range of rounds where fewer than 6");
+}
+
+const char *plot_bound_words(const struct plot_cells *s, const char *measured)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (isfinite(s->cell[i]->bound))
+            return measured;
+    return "; the bound was not measured";
 }
 
 void plot_head(FILE *to, const struct plot_run *r, const char *title, const struct plot_cells *s,
-               const char *marks)
+               const char *spread, const char *marks)
 {
     fprintf(to, "# title: %s%s%s\n# conditions: ", title, r->title[0] ? " — " : "", r->title);
-    plot_describe(to, &s->cell[0]->cell, ~s->free);
+    plot_describe(to, "", &s->cell[0]->cell, ~s->free);
     fprintf(to, "\n# reading: ");
-    describe_rounds(to, s);
+    describe_rounds(to, s, spread);
     fprintf(to, "%s\n", marks);
 }
 

@@ -26,14 +26,13 @@ void progress_show(const struct sweep *s, int round, int attempt, const struct c
 {
     char text[1024];
     bool terminal = isatty(STDERR_FILENO);
-    size_t most = s->plan->n * (size_t)s->plan->rule.rounds_max;
     size_t in_round = s->plan->n ? s->done % s->plan->n : 0;
     if (!terminal && in_round != 0)
         return;
     cell_format(c, true, text, sizeof text);
-    fprintf(stderr, "%s%zu of at most %zu rounds, pass %d%s, at most %.0f s to go, %zu disturbed",
-            terminal ? "\r\033[K" : "", s->done, most, round + 1, attempt ? " (again)" : "",
-            eta_s(s), s->disturbed);
+    fprintf(stderr, "%spass %d of %d..%d%s, %zu rounds done, at most %.0f s to go, %zu disturbed",
+            terminal ? "\r\033[K" : "", round + 1, s->plan->rule.rounds_min,
+            s->plan->rule.rounds_max, attempt ? " (again)" : "", s->done, eta_s(s), s->disturbed);
     if (s->failed > 0)
         fprintf(stderr, ", %zu FAILED", s->failed);
     fprintf(stderr, terminal ? "; %.60s" : "; %.60s\n", text);

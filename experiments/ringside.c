@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command: a table of subcommands. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static int unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), as a full disk is */
     if (argc < 2) {
         usage(stderr);
         return EXIT_USAGE;

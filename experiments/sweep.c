@@ -45,7 +45,8 @@ static void note(struct sweep *s, size_t cell, int round, enum sample_status sta
                  double value)
 {
     struct cell_state *c = &s->state[cell];
-    ++*attempts_of(s, cell, round);
+    if (++*attempts_of(s, cell, round) == 1)
+        s->first_disturbed[cell * (size_t)s->plan->rule.rounds_max + (size_t)round] = disturbed;
     s->done++;
     s->disturbed += disturbed;
     s->failed += status != SAMPLE_OK;
@@ -161,16 +162,29 @@ static int run_pass(struct sweep *s, int round, int attempt, const size_t *order
     return 0;
 }
 
+/* Is it worth running disturbed rounds again?  Not where most of the pass was disturbed: it is the
+ * machine then, and would be again.  Follows from the records, as all that decides what is due. */
+static bool worth_repeating(const struct sweep *s, int round, const size_t *order, size_t cells)
+{
+    size_t disturbed = 0;
+    for (size_t i = 0; i < cells; i++)
+        disturbed +=
+            s->first_disturbed[order[i] * (size_t)s->plan->rule.rounds_max + (size_t)round];
+    return 2 * disturbed <= cells;
+}
+
 static int run_round(struct sweep *s, int round, size_t *order, char *why, size_t n)
 {
     uint64_t rng = s->seed ^ ((uint64_t)round * 0x9e3779b97f4a7c15u);
     size_t cells = 0;
-    int err = 0;
     for (size_t i = 0; i < s->plan->n; i++)
         if (wants_round(s, i, round))
             order[cells++] = i;
     stats_shuffle(&rng, cells, order);
-    for (int attempt = 0; err == 0 && attempt <= s->plan->rule.repeats; attempt++)
+    int err = run_pass(s, round, 0, order, cells, why, n);
+    if (err || !worth_repeating(s, round, order, cells))
+        return err;
+    for (int attempt = 1; err == 0 && attempt <= s->plan->rule.repeats; attempt++)
         err = run_pass(s, round, attempt, order, cells, why, n);
     return err;
 }
@@ -188,6 +202,8 @@ int sweep_run(struct sweep *s, char *why, size_t n)
     for (int round = 0; err == 0 && round < s->plan->rule.rounds_max; round++)
         err = run_round(s, round, order, why, n);
     free(order);
+    while (stop_requested()) /* in the last round: still summed up, not killed by it below */
+        err = err ? err : -EINTR;
     sigprocmask(SIG_SETMASK, &before, NULL);
     progress_end(s);
     int sync = journal_sync(&s->journal);
@@ -198,10 +214,10 @@ int sweep_run(struct sweep *s, char *why, size_t n)
     return err;
 }
 
-static int find_cell(const struct plan *p, uint64_t id, size_t *cell)
+static int find_cell(const struct plan *p, const struct cell *c, size_t *cell)
 {
     for (*cell = 0; *cell < p->n; ++*cell)
-        if (cell_id(&p->cell[*cell]) == id)
+        if (cell_equal(&p->cell[*cell], c))
             return 0;
     return -EINVAL;
 }
@@ -211,7 +227,8 @@ static int note_samples(struct sweep *s, const struct samples *samples, char *wh
     for (size_t i = 0; i < samples->n; i++) {
         const struct sample *item = &samples->item[i];
         size_t cell;
-        if (item->round >= s->plan->rule.rounds_max || find_cell(s->plan, item->id, &cell) != 0) {
+        if (item->round >= s->plan->rule.rounds_max ||
+            find_cell(s->plan, &item->cell, &cell) != 0) {
             snprintf(why, n, "record %zu of %s is of a cell or round that the plan does not have",
                      i + 1, s->dir);
             return -EINVAL;
@@ -227,7 +244,8 @@ static int make_states(struct sweep *s)
     size_t rounds = (size_t)s->plan->rule.rounds_max;
     s->state = calloc(s->plan->n, sizeof *s->state);
     s->attempts = calloc(s->plan->n * rounds, sizeof *s->attempts);
-    if (s->state == NULL || s->attempts == NULL)
+    s->first_disturbed = calloc(s->plan->n * rounds, sizeof *s->first_disturbed);
+    if (s->state == NULL || s->attempts == NULL || s->first_disturbed == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < s->plan->n; i++) {
         s->state[i].value = calloc(rounds, sizeof *s->state[i].value);
@@ -268,7 +286,9 @@ void sweep_close(struct sweep *s)
     }
     free(s->state);
     free(s->attempts);
+    free(s->first_disturbed);
     s->state = NULL;
     s->attempts = NULL;
+    s->first_disturbed = NULL;
     journal_close(&s->journal);
 }

@@ -4,8 +4,9 @@
  *
  * Round r of all cells that still need one runs before round r + 1 of any, in an order shuffled
  * with the seed and r: slow drift meets every cell alike, and rounds of one number can be paired.
- * Disturbed rounds run again at the end of their pass.  Which rounds are due follows from the
- * records alone, so a sweep that was stopped goes on where it stood.
+ * Disturbed rounds run again at the end of their pass, unless most of the pass was disturbed. Which
+ * rounds are due follows from the records alone, so a sweep that was stopped goes on where it
+ * stood.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
@@ -20,6 +21,7 @@ struct sweep {
     struct journal journal;
     struct cell_state *state; /* [plan->n] */
     int *attempts;            /* [plan->n * rounds_max]: records of a round so far */
+    bool *first_disturbed;    /* likewise: was the first attempt disturbed? */
     uint64_t begun_ns;
     double earlier_s; /* what the run had lasted before it was resumed */
     size_t done, disturbed, failed;

@@ -224,16 +224,19 @@ struct Criterion {
     bool by_scheduler;
 };
 
+/* Preemptions count only where the wait they cost is not known. */
+void set_preemptions(struct disturbance *d, int64_t v)
+{
+    d->wait_ns = DISTURBANCE_UNAVAILABLE;
+    d->involuntary_switches = v;
+}
+
 const Criterion criteria[] = {
     {"Wait", [](struct disturbance *d, int64_t v) { d->wait_ns = v; }, 10000000, 10000001,
      second_ns, true},
-    {"Preempted", [](struct disturbance *d, int64_t v) { d->involuntary_switches = v; }, 2, 3,
-     second_ns, true},
-    {"PreemptedInAShortRound",
-     [](struct disturbance *d, int64_t v) { d->involuntary_switches = v; }, 2, 3, second_ns / 10,
-     true},
-    {"PreemptedInALongRound", [](struct disturbance *d, int64_t v) { d->involuntary_switches = v; },
-     29, 30, 10 * second_ns, true},
+    {"Preempted", set_preemptions, 2, 3, second_ns, true},
+    {"PreemptedInAShortRound", set_preemptions, 2, 3, second_ns / 10, true},
+    {"PreemptedInALongRound", set_preemptions, 29, 30, 10 * second_ns, true},
     {"Steal", [](struct disturbance *d, int64_t v) { d->steal_ticks = v; }, 0, 1, second_ns, false},
     {"Misplaced", [](struct disturbance *d, int64_t v) { d->cpu_granted = static_cast<int>(v); }, 3,
      DISTURBANCE_ANY_CPU, second_ns, false},
@@ -242,6 +245,14 @@ const Criterion criteria[] = {
     {"Gap", [](struct disturbance *d, int64_t v) { d->gap_max_ns = static_cast<uint64_t>(v); },
      1000000, 1000001, second_ns, true},
 };
+
+TEST(Disturbance, PreemptionsThatCostNothingAreNoDisturbance)
+{
+    struct disturbance d = quiet();
+    d.involuntary_switches = 50;
+    d.wait_ns = second_ns / 1000;
+    EXPECT_EQ(disturbance_verdict(&d, second_ns, false, nullptr, 0), 0u);
+}
 
 class Verdict : public ::testing::TestWithParam<Criterion>
 {

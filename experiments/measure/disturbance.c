@@ -228,14 +228,17 @@ static bool waited(const struct disturbance *d, uint64_t interval_ns)
 }
 
 /*
- * The kernel's own housekeeping preempts a pinned thread about once or twice a second for some
- * microseconds; three in a second, or in a shorter interval, mean a competitor.
+ * Where the kernel does not tell the wait, the number of preemptions stands in for it: three in a
+ * second, or in a shorter interval, may be a competitor.  Where it does, their number adds nothing:
+ * the kernel's housekeeping preempts a pinned thread up to a hundred times a second for some
+ * microseconds each, a tenth of a per cent in all.
  */
 static bool preempted(const struct disturbance *d, uint64_t interval_ns)
 {
     uint64_t seconds = interval_ns / 1000000000u;
 
-    return d->involuntary_switches >= (int64_t)(3 * (seconds ? seconds : 1));
+    return d->wait_ns == DISTURBANCE_UNAVAILABLE &&
+           d->involuntary_switches >= (int64_t)(3 * (seconds ? seconds : 1));
 }
 
 /* One tick (mostly 10 ms) is the smallest steal that shows, and is 1% of a second already. */
@@ -270,11 +273,11 @@ static const struct {
     const char *reason;
 } criteria[DISTURBANCE_REASONS] = {
     {waited, true, "run-queue wait above 1% of the interval"},
-    {preempted, true, "3 or more involuntary switches a second"},
+    {preempted, true, "3 or more involuntary switches a second (no wait time known)"},
     {stolen, false, "cpu time stolen by the hypervisor"},
     {misplaced, false, "affinity not granted as requested"},
     {migrated, false, "migrated while pinned"},
-    {interrupted, true, "a gap of more than 1 ms in the measured loop"},
+    {interrupted, true, "a gap of more than 1 ms while polling"},
 };
 
 size_t disturbance_verdict(const struct disturbance *d, uint64_t interval_ns, bool shares_cpu,

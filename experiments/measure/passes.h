@@ -33,7 +33,7 @@ struct run {
     uint64_t warmup_ns;                /* spent so far */
     uint64_t timed_messages, timed_ns; /* of the timed pass: from the common start to the end */
     double setting_ns[SETTINGS_MAX];   /* per message */
-    struct histogram round_trips; /* empty unless the kernel is pingpong */
+    struct histogram round_trips;      /* empty unless the kernel is pingpong */
     /* each side's own */
     struct side side[2] __attribute__((aligned(256)));
     struct {

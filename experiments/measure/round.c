@@ -94,6 +94,7 @@ static void *side_main(void *argument)
     const struct thread *t = (const struct thread *)argument;
     struct run *run = t->run;
     const int i = t->side;
+    run->meter[i].schedstat = -1; /* as closed, in case it is never opened */
     int err = run->cpu[i] >= 0 ? disturbance_pin(run->cpu[i]) : 0;
     pthread_setname_np(pthread_self(), i == 0 ? "producer" : "consumer");
     if (err == 0)

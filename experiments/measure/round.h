@@ -13,6 +13,10 @@
 #include "factors.h"
 #include "measure/topology.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Why the cell cannot run here, with the way out, in why[0..n); false if it can.  Resolves
  * nothing and runs nothing. */
 bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
@@ -30,5 +34,9 @@ bool cell_place(struct cell *c, const struct topology *t);
  * metrics are in the units their names end with.  NULL with the reason in why[0..n) if it could
  * not be set up. */
 json_t *round_run(const struct cell *c, char *why, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -170,7 +170,9 @@ int manifest_read(const char *dir, struct manifest *m, char *why, size_t n)
         return -err;
     }
     json_t *j = json_load_file(path, 0, &error);
-    bool good = j != NULL && read_plan(json_object_get(j, "plan"), m) &&
+    bool good = json_integer_value(json_object_get(j, "version")) == MANIFEST_VERSION &&
+                json_is_integer(json_object_get(j, "seed")) &&
+                read_plan(json_object_get(j, "plan"), m) &&
                 copy_string(j, "binary", m->binary_hash, sizeof m->binary_hash) &&
                 copy_string(j, "machine", m->machine, sizeof m->machine);
     m->seed = (uint64_t)json_integer_value(json_object_get(j, "seed"));

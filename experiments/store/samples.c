@@ -38,12 +38,18 @@ static void read_metrics(const json_t *metrics, struct sample *s)
     s->rtt_p99_ns = number_or_nan(metrics, "rtt_p99_ns");
 }
 
+static bool is_count(const json_t *j)
+{
+    const json_int_t most = 100000; /* what a plan allows, and far from INT_MAX */
+    return json_is_integer(j) && json_integer_value(j) >= 0 && json_integer_value(j) <= most;
+}
+
 static bool read_record(const json_t *record, struct sample *s)
 {
     const json_t *round = json_object_get(record, "round");
     const json_t *attempt = json_object_get(record, "attempt");
     const json_t *disturbed = json_object_get(record, "disturbed");
-    if (!json_is_integer(round) || !json_is_integer(attempt) || !json_is_array(disturbed) ||
+    if (!is_count(round) || !is_count(attempt) || !json_is_array(disturbed) ||
         !read_status(record, &s->status) ||
         !cell_from_json(json_object_get(record, "factors"), &s->cell))
         return false;
@@ -53,7 +59,7 @@ static bool read_record(const json_t *record, struct sample *s)
     s->disturbed = json_array_size(disturbed) > 0;
     s->start_s = number_or_nan(record, "start_s");
     read_metrics(json_object_get(record, "metrics"), s);
-    return s->round >= 0 && s->attempt >= 0 && (s->status != SAMPLE_OK || s->value > 0);
+    return s->status != SAMPLE_OK || s->value > 0;
 }
 
 static int append(struct samples *s, const struct sample *item)
