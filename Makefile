@@ -177,16 +177,16 @@ lint:
 	$(again) lint-now
 .PHONY: lint-now
 lint-now: $(B)/gen/commit.h
-	clang-format --dry-run --Werror $(C_FILES)
-	scripts/check-ordering
-	shellcheck $(SHELL_FILES)
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+	$(Q)scripts/check-ordering
+	$(Q)shellcheck $(SHELL_FILES)
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --error-exitcode=1 --suppressions-list=.cppcheck -I. -Iexperiments -I$(B)/gen -D__x86_64__=1 $(TIDY_FILES)
-	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 $(CPPFLAGS_all)' tidy
+	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 $(CPPFLAGS_all)' tidy
 
 ## format: reformat every C and C++ file
 format:
-	clang-format -i $(C_FILES)
+	$(Q)clang-format -i $(C_FILES)
 
 ## install: the command and the ring headers, below DESTDIR and prefix
 install: all

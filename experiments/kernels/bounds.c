@@ -82,7 +82,7 @@ static void pingpong_line_describe(size_t k, char *text, size_t n)
 static const struct stream_setting {
     unsigned publish, prefetch, buffer; /* lines */
 } stream_settings[] = {
-    {8, 0, 128},  {32, 0, 128},  {8, 16, 128},  {32, 16, 128},  {32, 0, 512},   {128, 0, 512},
+    {8, 0, 128},   {32, 0, 128},   {8, 16, 128},  {32, 16, 128},  {32, 0, 512},   {128, 0, 512},
     {32, 16, 512}, {128, 16, 512}, {64, 0, 4096}, {64, 16, 4096}, {512, 0, 4096}, {512, 16, 4096},
 };
 enum { STREAM_LINES_MAX = 4096 };

@@ -37,9 +37,9 @@ KERNEL_SIZE_LIST(ANSWER) UNSIZED(pingpong_answer)
 KERNEL_SIZE_LIST(PUSH_SPAN) UNSIZED(stream_push_span)
 KERNEL_SIZE_LIST(POP_SPAN) UNSIZED(stream_pop_span)
 #endif
-/* clang-format on */
+    /* clang-format on */
 
-static int ring_init(void *r, void *mem, const struct rs_config *cfg)
+    static int ring_init(void *r, void *mem, const struct rs_config *cfg)
 {
     return RS_OP(init)((RS_RING *)r, mem, cfg);
 }
@@ -54,9 +54,9 @@ static size_t ring_count(void *r)
 #define SPAN(size)     {stream_push_span_##size, stream_pop_span_##size},
 #define PINGPONG(size) {pingpong_ask_##size, pingpong_answer_##size},
 
-#define NAME_(variant, separation) ring_kernels_##variant##_##separation
+#define NAME_(variant, separation)  ring_kernels_##variant##_##separation
 #define NAME__(variant, separation) NAME_(variant, separation)
-#define NAME                       NAME__(RS_VARIANT, RS_SEPARATION)
+#define NAME                        NAME__(RS_VARIANT, RS_SEPARATION)
 
 extern const struct ring_kernels NAME;
 const struct ring_kernels NAME = {

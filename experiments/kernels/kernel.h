@@ -15,12 +15,12 @@
 #include "rings/ring.h"
 
 struct side {
-    void *ring[2];      /* [0] from side 0 to side 1; [1] back (pingpong) */
-    size_t msg_bytes;   /* as configured; the sized kernels ignore it */
-    size_t batch;       /* messages a call */
-    enum poll poll;     /* between two tries */
-    uint64_t seq;       /* number of the next message */
-    void *buffer;       /* batch messages, private to the side, line-aligned */
+    void *ring[2];                 /* [0] from side 0 to side 1; [1] back (pingpong) */
+    size_t msg_bytes;              /* as configured; the sized kernels ignore it */
+    size_t batch;                  /* messages a call */
+    enum poll poll;                /* between two tries */
+    uint64_t seq;                  /* number of the next message */
+    void *buffer;                  /* batch messages, private to the side, line-aligned */
     struct histogram *round_trips; /* pingpong, side 0: if set, every round trip is recorded, ns */
     /* results; the caller clears them */
     uint64_t stuck;      /* times a call found the ring full (side 0) or empty (side 1) */

@@ -6,14 +6,15 @@
 
 #define EACH_SEPARATION(X, name) X(name, 64) X(name, 128) X(name, 256)
 
-#define DECLARE(name, separation) extern const struct ring_kernels ring_kernels_##name##_##separation;
+#define DECLARE(name, separation)                                                                  \
+    extern const struct ring_kernels ring_kernels_##name##_##separation;
 #define RING(name, summary) EACH_SEPARATION(DECLARE, name)
 #include "rings/variants.def"
 #undef RING
 
 static const struct ring_kernels *const table[] = {
 #define ENTRY(name, separation) &ring_kernels_##name##_##separation,
-#define RING(name, summary) EACH_SEPARATION(ENTRY, name)
+#define RING(name, summary)     EACH_SEPARATION(ENTRY, name)
 #include "rings/variants.def"
 #undef RING
 };
