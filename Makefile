@@ -103,7 +103,7 @@ $(B)/gen/resources.o: $(B)/gen/resources.c
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
 PLAN ?= quick
 RUN ?= results/latest
-again = +$(Q)$(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
+again = +$(Q)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 ## sweep: install what is missing, build, run PLAN (quick), plot it, name the ring to use
 sweep:

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shows that a level survives every form it takes (text, number, JSON), that a bad one is refused
+ * with the way out, and that a cell is known by the same id in every run.
+ */
+#include "factors.h"
+
+#include "rings/ring.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+struct Parsed {
+    int err;
+    int64_t value;
+    std::string why;
+};
+
+Parsed parse(enum factor f, const std::string &text)
+{
+    char why[512] = "";
+    Parsed p = {0, 0, ""};
+    p.err = factor_parse(f, text.c_str(), &p.value, why, sizeof why);
+    p.why = why;
+    return p;
+}
+
+std::string format(enum factor f, int64_t value)
+{
+    char text[64];
+    factor_format(f, value, text, sizeof text);
+    return text;
+}
+
+std::string text_of(const struct cell &c, bool brief)
+{
+    char text[1024];
+    cell_format(&c, brief, text, sizeof text);
+    return text;
+}
+
+struct cell with(enum factor f, const std::string &level)
+{
+    struct cell c = cell_default();
+    c.value[f] = parse(f, level).value;
+    return c;
+}
+
+/* Many levels of a factor, as a user writes them. */
+std::vector<std::string> levels(enum factor f)
+{
+    const struct factor_info &info = factor_table[f];
+    std::vector<std::string> list;
+    const int64_t min = static_cast<int64_t>(info.min), max = static_cast<int64_t>(info.max);
+    switch (info.type) {
+    case TYPE_CHOICE:
+        for (int64_t i = 0; info.choice(i) != nullptr; i++)
+            list.push_back(info.choice(i));
+        break;
+    case TYPE_INTEGER:
+        for (int64_t x : {min, min + 1, min / 2 + max / 2, max - 1, max})
+            list.push_back(std::to_string(x));
+        break;
+    case TYPE_POWER:
+        for (int64_t x = min; x <= max; x *= 2)
+            list.push_back(std::to_string(x));
+        break;
+    case TYPE_SECONDS:
+        list = {"0.001", "0.0025", "0.02", "0.08", "0.1", "0.123456789", "1", "1.5", "33.3", "60"};
+        break;
+    case TYPE_PLACEMENT:
+        list = {"any", "same", "pair", "all", "0:1", "1:0", "7:7", "0:0", "255:3", "65535:65535"};
+        break;
+    }
+    return list;
+}
+
+class EachFactor : public testing::TestWithParam<int>
+{
+  protected:
+    enum factor factor() const
+    {
+        return static_cast<enum factor>(GetParam());
+    }
+};
+
+TEST_P(EachFactor, IsDescribedAndItsDefaultParses)
+{
+    const struct factor_info &info = factor_table[factor()];
+    const char *nearest = "";
+    EXPECT_EQ(factor_find(info.name, &nearest), factor());
+    EXPECT_STRNE(info.help, "");
+    Parsed p = parse(factor(), info.default_text);
+    EXPECT_EQ(p.err, 0) << p.why;
+    EXPECT_EQ(cell_default().value[factor()], p.value);
+}
+
+TEST_P(EachFactor, TextAndValueAreTheSameLevel)
+{
+    for (const std::string &level : levels(factor())) {
+        Parsed p = parse(factor(), level);
+        EXPECT_EQ(p.err, 0) << p.why;
+        EXPECT_EQ(format(factor(), p.value), level);
+        EXPECT_NE(p.value, FACTOR_UNUSED);
+    }
+    EXPECT_EQ(format(factor(), FACTOR_UNUSED), "-");
+}
+
+TEST_P(EachFactor, JsonAsWrittenToAFileGivesTheCellBack)
+{
+    for (const std::string &level : levels(factor())) {
+        struct cell c = with(factor(), level), back = {};
+        cell_normalise(&c);
+        json_t *object = cell_json(&c);
+        char *text = json_dumps(object, JSON_COMPACT);
+        json_t *read = json_loads(text, 0, nullptr);
+        EXPECT_TRUE(cell_from_json(read, &back)) << text;
+        EXPECT_TRUE(cell_equal(&c, &back)) << text;
+        EXPECT_EQ(cell_id(&c), cell_id(&back));
+        free(text);
+        json_decref(object);
+        json_decref(read);
+    }
+}
+
+TEST_P(EachFactor, BadLevelsAreRefusedByName)
+{
+    const std::string name = factor_table[factor()].name;
+    const std::vector<std::string> bad = {"",
+                                          "rubbish",
+                                          "-1",
+                                          "8 8",
+                                          "8x",
+                                          "nan",
+                                          "inf",
+                                          "1e999",
+                                          "0:",
+                                          "0:1:2",
+                                          "-1:0",
+                                          "0:65536",
+                                          "\xff",
+                                          "99999999999999999999",
+                                          std::string(5000, '9'),
+                                          std::string(5000, 'x')};
+    for (const std::string &level : bad) {
+        Parsed p = parse(factor(), level);
+        EXPECT_EQ(p.err, -EINVAL) << name << " = " << level;
+        EXPECT_NE(p.why.find(name), std::string::npos) << p.why;
+    }
+}
+
+TEST_P(EachFactor, AReasonIsCutToItsRoom)
+{
+    for (size_t room = 1; room < 40; room++) {
+        std::vector<char> why(room, '#');
+        int64_t value;
+        EXPECT_EQ(factor_parse(factor(), "rubbish", &value, why.data(), room), -EINVAL);
+        EXPECT_LT(strnlen(why.data(), room), room);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Factors, EachFactor, testing::Range(0, static_cast<int>(FACTORS)),
+                         [](const testing::TestParamInfo<int> &at) {
+                             return std::string(factor_table[at.param].name);
+                         });
+
+struct Refused {
+    enum factor factor;
+    const char *level, *says;
+};
+
+class RefusedLevel : public testing::TestWithParam<Refused>
+{
+};
+
+TEST_P(RefusedLevel, SaysWhyAndWhatIsValid)
+{
+    Parsed p = parse(GetParam().factor, GetParam().level);
+    EXPECT_EQ(p.err, -EINVAL);
+    EXPECT_NE(p.why.find(GetParam().says), std::string::npos) << p.why;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Levels, RefusedLevel,
+    testing::Values(Refused{FACTOR_ring, "cachd", "did you mean 'cached'"},
+                    Refused{FACTOR_ring, "zzzzzzzzzzzz", "Valid: null mutex"},
+                    Refused{FACTOR_kernel, "pingpon", "did you mean 'pingpong'"},
+                    Refused{FACTOR_api, "spam", "did you mean 'span'"},
+                    Refused{FACTOR_poll, "paus", "did you mean 'pause'"},
+                    Refused{FACTOR_msg_bytes, "7", "8 to 1048576 bytes"},
+                    Refused{FACTOR_msg_bytes, "1048577", "out of range"},
+                    Refused{FACTOR_msg_bytes, "8.5", "not a whole number"},
+                    Refused{FACTOR_msg_bytes, "eight", "not a number"},
+                    Refused{FACTOR_msg_align, "3", "powers of two from 1 to 4096"},
+                    Refused{FACTOR_msg_align, "8192", "1 to 4096"},
+                    Refused{FACTOR_separation, "96", "powers of two from 64 to 256"},
+                    Refused{FACTOR_separation, "32", "64 to 256"},
+                    Refused{FACTOR_capacity, "0", "out of range"},
+                    Refused{FACTOR_seconds, "0", "0.001 to 60 s"},
+                    Refused{FACTOR_seconds, "61", "0.001 to 60 s"},
+                    Refused{FACTOR_replica, "2", "0 to 1"},
+                    Refused{FACTOR_placement, "par", "pair, all, same, any"},
+                    Refused{FACTOR_placement, "1", "PRODUCER:CONSUMER"}));
+
+TEST(FactorFind, NamesTheNearest)
+{
+    const char *nearest = "";
+    EXPECT_EQ(factor_find("capacty", &nearest), -1);
+    EXPECT_STREQ(nearest, "capacity");
+    EXPECT_EQ(factor_find("msgbytes", &nearest), -1);
+    EXPECT_STREQ(nearest, "msg_bytes");
+    EXPECT_EQ(factor_find("xyzxyzxyz", &nearest), -1);
+    EXPECT_EQ(nearest, nullptr);
+    EXPECT_EQ(factor_find("", &nearest), -1);
+}
+
+/* Stored runs are resumed and compared by this number: if it changes, they cannot be. */
+TEST(CellId, IsTheOneOfStoredRuns)
+{
+    struct cell c = with(FACTOR_placement, "0:1");
+    cell_normalise(&c);
+    EXPECT_EQ(text_of(c, false),
+              "kernel=stream ring=cached msg_bytes=8 msg_align=1 separation=128 capacity=1024 "
+              "batch=1 api=copy poll=pause placement=0:1 messages=0 seconds=0.08 warmup=0.02 "
+              "replica=0");
+    EXPECT_EQ(cell_id(&c), UINT64_C(0xa6e562346a1d930d)); /* FNV-1a, 64 bits, of the line above */
+}
+
+TEST(CellId, DiffersWhereALevelDiffers)
+{
+    std::set<uint64_t> ids;
+    std::set<std::string> texts;
+    for (int f = 0; f < FACTORS; f++)
+        for (const std::string &level : levels(static_cast<enum factor>(f))) {
+            struct cell c = with(static_cast<enum factor>(f), level);
+            cell_normalise(&c);
+            ids.insert(cell_id(&c));
+            texts.insert(text_of(c, false));
+        }
+    EXPECT_GT(texts.size(), 60u);
+    EXPECT_EQ(ids.size(), texts.size());
+}
+
+/* What each kernel leaves out, by hand. */
+TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
+{
+    const std::set<int> batches = {FACTOR_batch, FACTOR_api};
+    const std::set<int> rings = {FACTOR_ring,       FACTOR_msg_bytes, FACTOR_msg_align,
+                                 FACTOR_separation, FACTOR_capacity,  FACTOR_messages,
+                                 FACTOR_batch,      FACTOR_api};
+    std::set<int> all = rings;
+    all.insert(FACTOR_poll);
+    const struct {
+        enum kernel kernel;
+        std::set<int> unused;
+    } expected[] = {{KERNEL_stream, {}},           {KERNEL_pingpong, batches},
+                    {KERNEL_line_pingpong, rings}, {KERNEL_line_stream, rings},
+                    {KERNEL_memcpy, all},          {KERNEL_timer, all}};
+    static_assert(sizeof expected / sizeof expected[0] == KERNELS, "a kernel is left out");
+    for (const auto &e : expected) {
+        struct cell c = with(FACTOR_kernel, kernel_table[e.kernel].name);
+        cell_normalise(&c);
+        for (int f = 0; f < FACTORS; f++) {
+            EXPECT_EQ(c.value[f] == FACTOR_UNUSED, e.unused.count(f) > 0)
+                << kernel_table[e.kernel].name << ", " << factor_table[f].name;
+            EXPECT_EQ(factor_used(static_cast<enum factor>(f), &c), e.unused.count(f) == 0);
+        }
+    }
+}
+
+TEST(CellNormalise, MakesOneCellOfTwoThatDifferInWhatIsUnused)
+{
+    struct cell a = with(FACTOR_kernel, "timer"), b = a;
+    b.value[FACTOR_capacity] = 64;
+    b.value[FACTOR_ring] = 0;
+    EXPECT_FALSE(cell_equal(&a, &b));
+    cell_normalise(&a);
+    cell_normalise(&b);
+    EXPECT_TRUE(cell_equal(&a, &b));
+    EXPECT_EQ(cell_id(&a), cell_id(&b));
+    struct cell again = b;
+    cell_normalise(&again);
+    EXPECT_TRUE(cell_equal(&again, &b));
+}
+
+/* A record that was cut, edited or written by something else must not be taken for a cell. */
+class CellFromJson : public testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        struct cell c = cell_default();
+        cell_normalise(&c);
+        object = cell_json(&c);
+    }
+    void TearDown() override
+    {
+        json_decref(object);
+    }
+    bool read()
+    {
+        struct cell c;
+        return cell_from_json(object, &c);
+    }
+    bool read_with(const char *key, json_t *value)
+    {
+        json_t *before = json_incref(json_object_get(object, key));
+        json_object_set_new(object, key, value);
+        bool good = read();
+        json_object_set_new(object, key, before);
+        return good;
+    }
+    json_t *object = nullptr;
+};
+
+TEST_F(CellFromJson, TakesTheWholeOne)
+{
+    EXPECT_TRUE(read());
+    json_object_set_new(object, "a_factor_of_later", json_integer(1));
+    EXPECT_TRUE(read());
+}
+
+TEST_F(CellFromJson, RefusesAMissingKey)
+{
+    for (int f = 0; f < FACTORS; f++) {
+        json_t *value = json_incref(json_object_get(object, factor_table[f].name));
+        json_object_del(object, factor_table[f].name);
+        EXPECT_FALSE(read()) << factor_table[f].name;
+        json_object_set_new(object, factor_table[f].name, value);
+    }
+}
+
+TEST_F(CellFromJson, RefusesAnotherTypeOrLevel)
+{
+    for (int f = 0; f < FACTORS; f++) {
+        const char *name = factor_table[f].name;
+        EXPECT_FALSE(read_with(name, json_array())) << name;
+        EXPECT_FALSE(read_with(name, json_object())) << name;
+        EXPECT_FALSE(read_with(name, json_true())) << name;
+        EXPECT_FALSE(read_with(name, json_integer(-5))) << name;
+        EXPECT_FALSE(read_with(name, json_string("rubbish"))) << name;
+        EXPECT_FALSE(read_with(name, json_string(""))) << name;
+    }
+    EXPECT_FALSE(read_with("msg_bytes", json_real(8.5)));
+    EXPECT_FALSE(read_with("separation", json_integer(96)));
+}
+
+TEST_F(CellFromJson, RefusesNullWhereTheKernelNeedsALevel)
+{
+    for (int f = 0; f < FACTORS; f++)
+        EXPECT_FALSE(read_with(factor_table[f].name, json_null())) << factor_table[f].name;
+}
+
+TEST_F(CellFromJson, RefusesALevelWhereTheKernelHasNone)
+{
+    EXPECT_FALSE(read_with("kernel", json_string("timer")));
+}
+
+TEST_F(CellFromJson, RefusesWhatIsNoObject)
+{
+    struct cell c;
+    json_t *array = json_array();
+    EXPECT_FALSE(cell_from_json(array, &c));
+    EXPECT_FALSE(cell_from_json(nullptr, &c));
+    json_decref(array);
+}
+
+TEST(CellFormat, BriefNamesKernelRingAndWhatIsNotDefault)
+{
+    EXPECT_EQ(text_of(cell_default(), true), "kernel=stream ring=cached");
+    EXPECT_EQ(text_of(with(FACTOR_batch, "32"), true), "kernel=stream ring=cached batch=32");
+    struct cell c = with(FACTOR_kernel, "timer");
+    cell_normalise(&c);
+    EXPECT_EQ(text_of(c, true), "kernel=timer");
+}
+
+TEST(CellFormat, IsCutToItsRoom)
+{
+    struct cell c = cell_default();
+    const std::string whole = text_of(c, false);
+    for (size_t room = 1; room <= whole.size(); room++) {
+        std::vector<char> text(room, '#');
+        cell_format(&c, false, text.data(), room);
+        ASSERT_LT(strnlen(text.data(), room), room);
+        EXPECT_EQ(whole.compare(0, strlen(text.data()), text.data()), 0);
+    }
+}
+
+TEST(Tables, NamesEnd)
+{
+    std::set<std::string> names;
+    for (int64_t i = 0; ring_name(i) != nullptr; i++)
+        names.insert(ring_name(i));
+    EXPECT_EQ(names.size(), rs_ring_table_count);
+    for (auto name : {kernel_name, ring_name, api_name, poll_name}) {
+        EXPECT_EQ(name(-1), nullptr);
+        EXPECT_EQ(name(1000), nullptr);
+    }
+}
+
+} /* namespace */
