@@ -97,6 +97,7 @@ static void become_gnuplot(const char *out, char *script)
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
         chdir(out) != 0)
         _exit(1);
+    setenv("LC_ALL", "C.UTF-8", 1); /* the data is UTF-8; a bare locale has gnuplot warn of it */
     execvp(name, arguments);
     _exit(errno == ENOENT ? NOT_FOUND : 1);
 }

@@ -45,17 +45,19 @@ TEST_F(Replace, WritesTheWholeFileAndNothingBesideIt)
 
 TEST_F(Replace, AReaderSeesTheOldOrTheNew)
 {
-    const std::string text[2] = {std::string(300000, 'a'), std::string(200000, 'b')};
+    const std::string text[2] = {std::string(30000, 'a'), std::string(20000, 'b')};
     std::atomic<bool> done(false);
     ASSERT_EQ(replace(text[0]), 0);
     std::thread writer([&] {
-        for (int i = 1; i <= 200; i++)
+        for (int i = 1; i <= 2000; i++)
             EXPECT_EQ(replace(text[i % 2]), 0);
         done = true;
     });
     while (!done) {
         const std::string seen = read(path());
         EXPECT_TRUE(seen == text[0] || seen == text[1]) << seen.size();
+        for (int i = 0; i < 100; i++)
+            EXPECT_EQ(access(path().c_str(), F_OK), 0) << "there is always a file";
     }
     writer.join();
 }

@@ -53,16 +53,19 @@ TEST(Refused, WhatIsNotAPlan)
     expect_refused(std::string("\x7f\x45LF\x02\x01\0\0\0", 9), {"not text"});
 }
 
+/* The reader takes lines of 199 bytes, newline included: no level may be lost beyond. */
 TEST(Refused, LinesThatWouldBeCut)
 {
-    const std::string head = "[cells a]\nmsg_bytes = 8";
-    for (size_t length = 170; length <= 230; length++) {
-        std::string text = head;
-        while (text.size() - head.find('\n') <= length)
-            text += text.size() % 2 ? " " : ",8" + std::string(text.size() % 3, ' ');
-        Plan plan(text + "\n[cells b]\nring = mutex\n");
-        EXPECT_TRUE(plan.err == 0 || plan.says("x.exp:2: line is longer")) << plan.why;
-        EXPECT_EQ(plan.err == 0, text.size() - head.find('\n') < 199) << length;
+    const std::string head = "msg_bytes = 8", tail = ", 64\n";
+    for (size_t length = 190; length <= 420; length++) {
+        const std::string room(length - head.size() - tail.size(), ' ');
+        Plan plan("[cells a]\n" + head + room + tail);
+        EXPECT_EQ(plan.err == 0, length < 200) << length;
+        if (plan.err == 0) {
+            EXPECT_EQ(plan.levels(FACTOR_msg_bytes), (std::set<int64_t>{8, 64})) << length;
+        } else {
+            EXPECT_TRUE(plan.says("x.exp:2: line is longer than 198 bytes")) << plan.why;
+        }
     }
 }
 
