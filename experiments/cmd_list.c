@@ -47,10 +47,10 @@ static void factor_range(const struct factor_info *f, char *text, size_t n)
         snprintf(text, n, "P:C|pair|all|same|any");
         break;
     case TYPE_POWER:
-        snprintf(text, n, "2^k, %.12g..%.12g", f->min, f->max);
+        snprintf(text, n, "2^k, %.0f..%.0f", f->min, f->max);
         break;
     default:
-        snprintf(text, n, "%.12g..%.12g", f->min, f->max);
+        snprintf(text, n, f->type == TYPE_SECONDS ? "%g..%g" : "%.0f..%.0f", f->min, f->max);
     }
 }
 

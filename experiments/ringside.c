@@ -42,6 +42,15 @@ static int unknown(const char *word)
     return EXIT_USAGE;
 }
 
+/* A result that did not reach its reader is not done. */
+static int check_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    complain("cannot write to stdout: the disk is full, or the reader has gone");
+    return code == EXIT_DONE ? EXIT_INCOMPLETE : code;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), as a full disk is */
@@ -60,6 +69,6 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < COUNT; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
-            return subcommands[i].run(argc - 1, argv + 1);
+            return check_output(subcommands[i].run(argc - 1, argv + 1));
     return unknown(argv[1]);
 }

@@ -133,22 +133,10 @@ TEST_P(EachFactor, JsonAsWrittenToAFileGivesTheCellBack)
 TEST_P(EachFactor, BadLevelsAreRefusedByName)
 {
     const std::string name = factor_table[factor()].name;
-    const std::vector<std::string> bad = {"",
-                                          "rubbish",
-                                          "-1",
-                                          "8 8",
-                                          "8x",
-                                          "nan",
-                                          "inf",
-                                          "1e999",
-                                          "0:",
-                                          "0:1:2",
-                                          "-1:0",
-                                          "0:65536",
-                                          "\xff",
-                                          "99999999999999999999",
-                                          std::string(5000, '9'),
-                                          std::string(5000, 'x')};
+    std::vector<std::string> bad = {std::string(5000, '9'), std::string(5000, 'x')};
+    for (const char *level : {"", "rubbish", "-1", "8 8", "8x", "nan", "inf", "1e999",
+                              "0:", "0:1:2", "-1:0", "0:65536", "\xff", "99999999999999999999"})
+        bad.push_back(level);
     for (const std::string &level : bad) {
         Parsed p = parse(factor(), level);
         EXPECT_EQ(p.err, -EINVAL) << name << " = " << level;

@@ -49,7 +49,7 @@ TEST_F(Replace, AReaderSeesTheOldOrTheNew)
     std::atomic<bool> done(false);
     ASSERT_EQ(replace(text[0]), 0);
     std::thread writer([&] {
-        for (int i = 1; i <= 2000; i++)
+        for (int i = 1; i <= 500; i++)
             EXPECT_EQ(replace(text[i % 2]), 0);
         done = true;
     });

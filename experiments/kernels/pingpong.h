@@ -18,6 +18,7 @@ RS_INLINE void pingpong_push(struct side *s, RS_RING *r, size_t size)
         s->polls++;
         poll_once(s->poll);
     }
+    RS_OP(flush)(r); /* the other side waits for this very message */
 }
 
 RS_INLINE void pingpong_pop(struct side *s, RS_RING *r, size_t size)

@@ -11,11 +11,14 @@
 #include "poll.h"
 #include "rings/variant.h"
 
-/* Called when the ring is full (side 0) or empty (side 1), `tries` times in a row so far. */
+/* Called when the ring is full (side 0) or empty (side 1), `tries` times in a row so far.  A ring
+ * that defers may hold back what the other side waits for, so the producer flushes. */
 RS_INLINE void stream_stuck(struct side *s, int side, uint64_t tries)
 {
     s->stuck += tries == 0;
     s->polls++;
+    if (side == 0)
+        RS_OP(flush)((RS_RING *)s->ring[0]);
 #if RS_HAS(wait)
     if (side == 0)
         RS_OP(wait_space)((RS_RING *)s->ring[0]);
@@ -36,6 +39,7 @@ RS_INLINE void stream_push_one(struct side *s, uint64_t messages, size_t size)
         for (uint64_t tries = 0; !RS_OP(push)(r, s->buffer, size); tries++)
             stream_stuck(s, 0, tries);
     }
+    RS_OP(flush)(r);
     s->seq = end;
 }
 
@@ -90,6 +94,7 @@ RS_INLINE void stream_push_batch(struct side *s, uint64_t messages, size_t size)
         s->seq += n;
         messages -= n;
     }
+    RS_OP(flush)(r);
 }
 
 RS_INLINE void stream_pop_batch(struct side *s, uint64_t messages, size_t size)
@@ -152,6 +157,7 @@ RS_INLINE void stream_push_span(struct side *s, uint64_t messages, size_t size)
         s->seq += n;
         messages -= n;
     }
+    RS_OP(flush)(r);
 }
 
 RS_INLINE void stream_pop_span(struct side *s, uint64_t messages, size_t size)
