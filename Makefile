@@ -28,6 +28,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) -lm -pthread
@@ -55,7 +56,7 @@ LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all sweep plot select test check sanitize models mutants lint format install clean help
+.PHONY: all sweep plot select test check models lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -65,38 +66,46 @@ $(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(B)/%.o: %.c Makefile
+$(B)/%.o: %.c Makefile $(B)/gen/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -MMD -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -MMD -MP -c $< -o $@
 
+# bounds.c is a timed loop as the kernels are.
+$(B)/experiments/kernels/bounds.o: CFLAGS += $(KERNEL_CFLAGS)
+# Everything is rebuilt when a compiler or a flag changes, so that manifest.json speaks true.
+$(B)/gen/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(CXX) $(CPPFLAGS_all) $(CFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS)' > $@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 # Files that carry the commit are rebuilt when it changes.
 $(B)/experiments/ringside.o $(B)/experiments/store/manifest.o: $(B)/gen/commit.h
 $(B)/gen/commit.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define RINGSIDE_COMMIT "%s"\n#define RINGSIDE_COMPILER "%s"\n#define RINGSIDE_FLAGS "%s"\n' \
-	    '$(COMMIT)' "$$($(CC) --version 2>/dev/null | head -n 1)" '$(CFLAGS_all)' > $@.new
+	    '$(COMMIT)' "$$($(CC) --version 2>/dev/null | head -n 1)" '$(CFLAGS_all); kernels $(KERNEL_CFLAGS)' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 FORCE:
 
-$(B)/rings/ops_%.o: rings/ops.c Makefile
+$(B)/rings/ops_%.o: rings/ops.c Makefile $(B)/gen/flags
 	$(call say,RING,$*)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -DRS_VARIANT=$* -MMD -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -DRS_VARIANT=$* -MMD -MP -c $< -o $@
 
 # A kernel object is <ring>_<separation>.o.
-$(B)/kernels/%.o: experiments/kernels/kernel.c Makefile
+$(B)/kernels/%.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
 	$(call say,KERNEL,$*)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) $(if $(filter release,$(CONFIG)),-O3) -MMD \
-	    -DRS_VARIANT=$(word 1,$(subst _, ,$*)) -DRS_SEPARATION=$(lastword $(subst _, ,$*)) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) $(KERNEL_CFLAGS) -MMD -MP \
+	    -DRS_VARIANT=$(patsubst %_$(lastword $(subst _, ,$*)),%,$*) \
+	    -DRS_SEPARATION=$(lastword $(subst _, ,$*)) -c $< -o $@
 
 # Plans, plot scripts and ring headers travel inside the command.
 $(B)/gen/resources.c: FORCE
 	@mkdir -p $(@D)
 	$(Q)scripts/embed $(RESOURCES) > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
-$(B)/gen/resources.o: $(B)/gen/resources.c
+$(B)/gen/resources.o: $(B)/gen/resources.c $(B)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -Wno-overlength-strings -c $< -o $@
 
 # ---- use it ---------------------------------------------------------------------------------
@@ -138,19 +147,19 @@ $(RING_TESTS): $(patsubst %.cc,$(B)/%.o,$(wildcard tests/test_rings*.cc)) $(RING
 $(OTHER_TESTS): $(B)/tests/%: $(B)/tests/%.o $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
-$(B)/tests/%.o: tests/%.cc Makefile
+$(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -c $< -o $@
+	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
 # Each ring's header by itself, in both languages.
 HEADER_TESTS = $(VARIANTS:%=$(B)/headers/%.c11.o) $(VARIANTS:%=$(B)/headers/%.cc17.o)
-$(B)/headers/%.c11.o: tests/header_test.c rings/%.h
+$(B)/headers/%.c11.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -c $< -o $@
-$(B)/headers/%.cc17.o: tests/header_test.c rings/%.h
+	$(Q)$(CC) -std=c11 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -c $< -o $@
+$(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	@mkdir -p $(@D)
-	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -x c++ -c $< -o $@
+	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
 check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS)

@@ -39,7 +39,9 @@ static void run_child(const struct cell *c, double limit_s, int out, int err)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_IGN);      /* Ctrl-C reaches the sweep, which lets the round finish */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGINT, SIG_IGN);      /* all three reach the sweep, which lets the round finish */
     alarm((unsigned)limit_s + 2); /* outlives exec: for a round that closes its streams */
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
@@ -90,6 +92,24 @@ static bool collect(struct pipe_end p[2], uint64_t deadline_ns)
     return true;
 }
 
+/* A ring can make its round fault or hang; who kills it otherwise, or why it could not be set up,
+ * is the machine's doing. */
+static const char *status_without_result(const struct child_result *r)
+{
+    switch (r->signal) {
+    case SIGALRM:
+        return "timeout";
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGABRT:
+        return "crashed";
+    default:
+        return "aborted";
+    }
+}
+
 static void judge(struct child_result *r, int status, bool in_time, const struct pipe_end p[2])
 {
     r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -109,7 +129,7 @@ static void judge(struct child_result *r, int status, bool in_time, const struct
         return;
     json_decref(r->line);
     r->line = NULL;
-    r->status = r->signal == SIGALRM ? "timeout" : "crashed";
+    r->status = status_without_result(r);
     snprintf(r->reason, sizeof r->reason, "%s%s%.400s",
              r->signal ? strsignal(r->signal) : "the round ended without a result",
              p[1].used ? ": " : "", p[1].text);

@@ -8,7 +8,8 @@
 
 struct child_result {
     json_t *line; /* what the cell printed; NULL unless it printed one whole line and left 0 */
-    const char *status; /* "ok" or "failed" as the line says, else "timeout" or "crashed" */
+    const char *status; /* "ok" or "failed" as the line says, else "timeout", "crashed" or
+ "aborted" */
     int signal;         /* that ended it, or 0 */
     int exit_code;
     char reason[512]; /* for the user, where there is no line */

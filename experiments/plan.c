@@ -219,7 +219,7 @@ static void apply_override(struct parser *p, const char *item)
     }
     for (size_t i = 0; i < p->grids; i++) {
         struct levels *l = &p->grid[i].levels[f];
-        *l = (struct levels){.line = l->line};
+        *l = (struct levels){.line = l->line, .wildcard = l->wildcard};
         if (levels_add((enum factor)f, equals + 1, l, why, sizeof why) != 0)
             fail(p, 0, "%s", why);
     }
@@ -394,6 +394,8 @@ double plan_round_seconds(const struct cell *c)
 {
     const double process = 0.006;
     double timed = (double)c->value[FACTOR_seconds] / 1e9;
+    if (c->value[FACTOR_messages] > 0)
+        timed = (double)c->value[FACTOR_messages] * 20e-9; /* a guess, 20 ns each */
     if (c->value[FACTOR_kernel] == KERNEL_pingpong)
         timed *= 1.25; /* and the pass that records each round trip */
     return process + timed + 1.3 * (double)c->value[FACTOR_warmup] / 1e9;

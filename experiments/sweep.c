@@ -25,6 +25,7 @@ static sigset_t stop_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -131,6 +132,8 @@ static int run_attempt(struct sweep *s, size_t cell, int round, int attempt, cha
         snprintf(why, n, "cannot start a round: %s", strerror(-err));
         return err;
     }
+    if (strcmp(result.status, "aborted") == 0 && stop_requested())
+        return -EINTR; /* whoever ended the sweep ended the round: it did not take place */
     json_t *record = record_json(s, cell, round, attempt, start_s, &result);
     err = journal_append(&s->journal, record);
     json_decref(record);

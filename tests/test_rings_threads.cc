@@ -75,6 +75,7 @@ class Producer : public Side
             moved += done;
             check_count();
         }
+        ops_->flush(r_.get());
         ops_->close(r_.get());
     }
 

@@ -26,7 +26,7 @@ struct side {
     uint64_t stuck;      /* times a call found the ring full (side 0) or empty (side 1) */
     uint64_t polls;      /* tries while stuck */
     uint64_t mismatches; /* OR of every check: 0 if all messages arrived whole and in order */
-};
+} __attribute__((aligned(256))); /* two sides in an array share no line, nor a pair of lines */
 
 /* Runs `messages` messages (pingpong: round trips) on one side and returns when they are done. */
 typedef void kernel_function(struct side *s, uint64_t messages);

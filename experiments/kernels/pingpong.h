@@ -40,6 +40,7 @@ RS_INLINE void pingpong_ask(struct side *s, uint64_t round_trips, size_t size)
     for (uint64_t i = 0; i < round_trips; i++, s->seq++) {
         message_fill(s->buffer, s->seq, size);
         pingpong_push(s, there, size);
+        memset(s->buffer, 0, sizeof s->seq); /* the answer must come from the ring */
         pingpong_pop(s, back, size);
         wrong |= message_check(s->buffer, s->seq, size);
         if (rs_unlikely(s->round_trips != NULL)) {

@@ -88,7 +88,9 @@ RS_INLINE void stream_push_batch(struct side *s, uint64_t messages, size_t size)
         for (size_t done = 0; done < n;) {
             size_t moved = RS_OP(push_n)(r, buffer + done * size, n - done, size);
             done += moved;
-            if (moved == 0)
+            if (moved > 0)
+                tries = 0;
+            else
                 stream_stuck(s, 0, tries++);
         }
         s->seq += n;

@@ -58,6 +58,7 @@ int disturbance_open(struct disturbance_meter *m, int cpu)
 {
     memset(m, 0, sizeof *m);
     m->cpu = cpu;
+    m->schedstat = -1;
     int err = list_steal_cpus(m);
     if (err)
         return err;

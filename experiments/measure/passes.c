@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "passes.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,11 @@
 #include "measure/clock.h"
 #include "measure/statistics.h"
 
+static_assert(sizeof(struct side) % 256 == 0 && sizeof(struct seen) % 256 == 0,
+               "what one side writes must not lie beside what the other reads");
+
 enum {
-    START_DELAY_NS = 150 * 1000, /* both threads are woken and spinning well before */
-    TIMED_DELAY_NS = 500 * 1000, /* and have read the counters in /proc */
+    START_DELAY_NS = 250 * 1000, /* both threads are woken and spinning well before */
     FIRST_MESSAGES = 1024,
     FIRST_MESSAGES_SHARED = 8, /* on one cpu a message may take two time slices: 8 ms */
     HISTOGRAM_SHARE = 4        /* the recorded pass is a quarter of the timed one */
@@ -44,7 +47,7 @@ static void run_blocks(struct run *run, int i)
     uint64_t before = run->pass.start_ns;
     for (int b = 0; b < PASS_BLOCKS; b++) {
         run->function[i](s, block_messages(run->pass.messages, b));
-        disturbance_mark(&run->meter[i]);
+        disturbance_mark(&run->seen[i].meter);
         if (i == 0)
             continue;
         uint64_t now = clock_ns();
@@ -58,17 +61,22 @@ static void run_blocks(struct run *run, int i)
 static void run_timed(struct run *run, int i)
 {
     struct side *s = &run->side[i];
-    s->stuck = s->polls = 0;
-    if (i == 1)
-        run->fill_sum = 0;
-    disturbance_start(&run->meter[i]);
     uint64_t gap = wait_until(run->pass.start_ns, run->shares_cpu, &run->seen[i].late_ns);
     run_blocks(run, i);
     run->seen[i].end_ns = clock_ns();
-    disturbance_stop(&run->meter[i], &run->seen[i].disturbance);
+    disturbance_stop(&run->seen[i].meter, &run->seen[i].disturbance);
     run->seen[i].disturbance.gap_max_ns = gap;
     run->seen[i].stuck = s->stuck;
     run->seen[i].polls = s->polls;
+}
+
+/* What takes long, before the leader sets the start. */
+static void prepare_timed(struct run *run, int i)
+{
+    run->side[i].stuck = run->side[i].polls = 0;
+    if (i == 1)
+        run->fill_sum = 0;
+    disturbance_start(&run->seen[i].meter);
 }
 
 static void run_pass(struct run *run, int i)
@@ -211,9 +219,11 @@ void passes_run(struct run *run, int i)
     if (i == 0)
         plan_first(run);
     for (;;) {
+        pthread_barrier_wait(&run->barrier); /* the leader's plan is made */
+        if (run->pass.kind == PASS_TIMED)
+            prepare_timed(run, i);
         if (i == 0)
-            run->pass.start_ns =
-                clock_ns() + (run->pass.kind == PASS_TIMED ? TIMED_DELAY_NS : START_DELAY_NS);
+            run->pass.start_ns = clock_ns() + START_DELAY_NS;
         pthread_barrier_wait(&run->barrier);
         if (run->pass.kind == PASS_STOP)
             return;
@@ -299,7 +309,7 @@ static json_t *evidence_json(const struct run *run)
         block[b] = (double)run->block_ns[b];
         most = block[b] > most ? block[b] : most;
     }
-    double median = stats_median(block, PASS_BLOCKS);
+    double median = run->alone ? 0 : stats_median(block, PASS_BLOCKS);
     json_object_set_new(e, "block_max_over_median",
                         median > 0 ? json_real(most / median) : json_null());
     return e;
@@ -310,18 +320,31 @@ static json_t *disturbed_json(const struct run *run)
     static const char *const names[2] = {"producer", "consumer"};
     json_t *list = json_array();
     for (int i = 0; i < 2; i++) {
-        const char *reasons[8];
+        const char *reasons[DISTURBANCE_REASONS];
         size_t n = disturbance_verdict(&run->seen[i].disturbance, run->timed_ns, run->shares_cpu,
-                                       reasons, 8);
+                                       reasons, DISTURBANCE_REASONS);
         for (size_t k = 0; k < n; k++)
             json_array_append_new(list, json_sprintf("%s: %s", names[i], reasons[k]));
+        if (run->seen[i].late_ns > run->timed_ns / 100)
+            json_array_append_new(list,
+                                  json_sprintf("%s: started late by more than 1%%", names[i]));
     }
     return list;
 }
 
+/* Whatever is in a ring after the last pass was never sent. */
+static uint64_t messages_left_over(const struct run *run)
+{
+    uint64_t left = 0;
+    for (int i = 0; i < 2 && run->count != NULL; i++)
+        left += run->side[0].ring[i] != NULL ? run->count(run->side[0].ring[i]) : 0;
+    return left;
+}
+
 json_t *passes_json(const struct run *run)
 {
-    const uint64_t wrong = run->side[0].mismatches | run->side[1].mismatches;
+    const uint64_t wrong =
+        run->side[0].mismatches | run->side[1].mismatches | messages_left_over(run);
     const bool moves = run->bound != NULL ||
                        !(rs_ring_table[run->cell.value[FACTOR_ring]].ops->caps & RS_NO_TRANSFER);
     json_t *result = json_object();

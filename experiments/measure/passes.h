@@ -16,8 +16,9 @@ enum pass_kind { PASS_TUNE, PASS_WARMUP, PASS_TIMED, PASS_HISTOGRAM, PASS_STOP }
 /* A round in progress.  Side 0 leads: it writes `pass` between two barriers. */
 struct run {
     struct cell cell;
-    int cpu[2]; /* requested; -1 = any */
-    bool shares_cpu;
+    int cpu[2];                /* requested; -1 = any */
+    bool shares_cpu;           /* by request, or because there is only one */
+    bool alone;                /* only side 0 works: memcpy, timer */
     const struct bound *bound; /* NULL for a ring kernel */
     kernel_function *function[2];
     size_t (*count)(void *ring);
@@ -35,13 +36,13 @@ struct run {
     double setting_ns[SETTINGS_MAX];   /* per message */
     struct histogram round_trips;      /* empty unless the kernel is pingpong */
     /* each side's own */
-    struct side side[2] __attribute__((aligned(256)));
-    struct {
+    struct side side[2];
+    struct seen {
         struct disturbance disturbance; /* of the timed pass */
         uint64_t end_ns, late_ns;
         uint64_t stuck, polls; /* of the timed pass */
-    } seen[2] __attribute__((aligned(256)));
-    struct disturbance_meter meter[2];
+        struct disturbance_meter meter;
+    } __attribute__((aligned(256))) seen[2];
     uint64_t block_ns[PASS_BLOCKS]; /* consumer, timed pass */
     uint64_t fill_sum;              /* consumer, timed pass: messages in the ring at block ends */
 };

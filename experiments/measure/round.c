@@ -94,11 +94,11 @@ static void *side_main(void *argument)
     const struct thread *t = (const struct thread *)argument;
     struct run *run = t->run;
     const int i = t->side;
-    run->meter[i].schedstat = -1; /* as closed, in case it is never opened */
+    run->seen[i].meter.schedstat = -1; /* as closed, in case it is never opened */
     int err = run->cpu[i] >= 0 ? disturbance_pin(run->cpu[i]) : 0;
     pthread_setname_np(pthread_self(), i == 0 ? "producer" : "consumer");
     if (err == 0)
-        err = disturbance_open(&run->meter[i], run->cpu[i]);
+        err = disturbance_open(&run->seen[i].meter, run->cpu[i]);
     if (err == 0)
         err = make_side(run, i);
     if (err == 0 && i == 0)
@@ -107,7 +107,7 @@ static void *side_main(void *argument)
     pthread_barrier_wait(&run->barrier);
     if (run->setup_error[0] == 0 && run->setup_error[1] == 0)
         passes_run(run, i);
-    disturbance_close(&run->meter[i]);
+    disturbance_close(&run->seen[i].meter);
     return NULL;
 }
 
@@ -141,6 +141,12 @@ static int run_sides(struct run *run)
     return run->setup_error[0] ? run->setup_error[0] : run->setup_error[1];
 }
 
+static bool only_one_cpu(void)
+{
+    cpu_set_t mask;
+    return sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) == 1;
+}
+
 json_t *round_run(const struct cell *c, char *why, size_t n)
 {
     struct run *run = aligned_alloc(256, (sizeof *run + 255) / 256 * 256);
@@ -152,7 +158,9 @@ json_t *round_run(const struct cell *c, char *why, size_t n)
         run->cell = *c;
         run->cpu[0] = place == PLACE_ANY ? -1 : (int)(place / PLACE_CPUS);
         run->cpu[1] = place == PLACE_ANY ? -1 : (int)(place % PLACE_CPUS);
-        run->shares_cpu = place != PLACE_ANY && run->cpu[0] == run->cpu[1];
+        run->shares_cpu = run->cpu[0] >= 0 ? run->cpu[0] == run->cpu[1] : only_one_cpu();
+        run->alone =
+            c->value[FACTOR_kernel] == KERNEL_memcpy || c->value[FACTOR_kernel] == KERNEL_timer;
         choose_kernel(run);
         pthread_barrier_init(&run->barrier, NULL, 2);
         err = run_sides(run);

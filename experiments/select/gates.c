@@ -58,7 +58,8 @@ static bool is_correct(const struct samples *s, const struct field *f, struct ca
     const struct sample *first = NULL;
     for (size_t i = 0; i < s->n; i++) {
         const struct sample *item = &s->item[i];
-        if (item->status == SAMPLE_OK || !of_design(&item->cell, c) ||
+        if (item->status == SAMPLE_OK || item->status == SAMPLE_ABORTED ||
+            !of_design(&item->cell, c) ||
             (item->status == SAMPLE_TIMEOUT && !in_field(f, &item->cell)))
             continue;
         count[item->status]++;

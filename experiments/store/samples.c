@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const status_names[] = {"ok", "failed", "timeout", "crashed"};
+static const char *const status_names[SAMPLE_STATUSES] = {"ok", "failed", "timeout", "crashed",
+                                                          "aborted"};
 
 static double number_or_nan(const json_t *object, const char *key)
 {
@@ -18,7 +19,7 @@ static double number_or_nan(const json_t *object, const char *key)
 static bool read_status(const json_t *record, enum sample_status *status)
 {
     const char *text = json_string_value(json_object_get(record, "status"));
-    for (int i = 0; text != NULL && i < 4; i++)
+    for (int i = 0; text != NULL && i < SAMPLE_STATUSES; i++)
         if (strcmp(text, status_names[i]) == 0) {
             *status = (enum sample_status)i;
             return true;

@@ -14,7 +14,14 @@
 extern "C" {
 #endif
 
-enum sample_status { SAMPLE_OK, SAMPLE_FAILED, SAMPLE_TIMEOUT, SAMPLE_CRASHED };
+enum sample_status {
+    SAMPLE_OK,
+    SAMPLE_FAILED,  /* a message was damaged or out of order */
+    SAMPLE_TIMEOUT, /* no end within the limit */
+    SAMPLE_CRASHED, /* by a fault of its own */
+    SAMPLE_ABORTED, /* could not be set up, or was killed from outside: says nothing of the ring */
+    SAMPLE_STATUSES
+};
 
 struct sample {
     struct cell cell;

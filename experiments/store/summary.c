@@ -108,20 +108,18 @@ static struct summary_cell *find_id(struct summary_cell *cell, size_t n, uint64_
     return NULL;
 }
 
-/* The bound cell that ran where this one ran; with the same polling if there is one. */
+/* The bound cell that ran where this one ran and polled alike: with another polling it is none. */
 static const struct summary_cell *bound_of(const struct summary *s, const struct summary_cell *c)
 {
     const char *name = kernel_table[c->cell.value[FACTOR_kernel]].bound;
-    const struct summary_cell *found = NULL;
     for (size_t i = 0; name != NULL && i < s->n; i++) {
         const struct summary_cell *b = &s->cell[i];
-        if (strcmp(kernel_table[b->cell.value[FACTOR_kernel]].name, name) != 0 ||
-            b->cell.value[FACTOR_placement] != c->cell.value[FACTOR_placement])
-            continue;
-        if (found == NULL || b->cell.value[FACTOR_poll] == c->cell.value[FACTOR_poll])
-            found = b;
+        if (strcmp(kernel_table[b->cell.value[FACTOR_kernel]].name, name) == 0 &&
+            b->cell.value[FACTOR_placement] == c->cell.value[FACTOR_placement] &&
+            b->cell.value[FACTOR_poll] == c->cell.value[FACTOR_poll])
+            return b;
     }
-    return found;
+    return NULL;
 }
 
 static void set_bound(const struct summary *s, struct summary_cell *c)

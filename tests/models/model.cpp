@@ -275,10 +275,11 @@ struct model : rl::test_suite<model, 2> {
         RL_ASSERT(n <= now->capacity && n <= most);
     }
 
-    void say_and_close()
+    void say_and_close(unsigned side)
     {
         last_words(RL_INFO).store(1);
-        RS_OP(flush)(&ring);
+        if (side == 0)
+            RS_OP(flush)(&ring); /* the producer's alone */
         RS_OP(close)(&ring);
     }
 
@@ -301,7 +302,7 @@ struct model : rl::test_suite<model, 2> {
             i += (unsigned)n;
             look_at_count(i);
         }
-        say_and_close();
+        say_and_close(0);
     }
 
     void consume()
@@ -313,7 +314,7 @@ struct model : rl::test_suite<model, 2> {
             i += (unsigned)n;
             look_at_count(now->total - i);
             if (now->stop_after > 0 && i >= now->stop_after)
-                return say_and_close();
+                return say_and_close(1);
             if (n == 0 && ended)
                 break;
             if (n == 0)
@@ -326,7 +327,7 @@ struct model : rl::test_suite<model, 2> {
     void handshake(unsigned side)
     {
         if (side == 0)
-            return say_and_close();
+            return say_and_close(0);
         while (!heard_the_end())
             rs_pause();
     }
