@@ -13,7 +13,6 @@
 #include "cli.h"
 #include "plan_grid.h"
 #include "resources.h"
-#include "rings/ring.h"
 
 enum { PLAN_BYTES_MAX = 1 << 20, GRIDS_MAX = 64 };
 #define PLAN_FOLDER "experiments/plans/"
@@ -225,24 +224,6 @@ static void apply_override(struct parser *p, const char *item)
     }
 }
 
-/* The first plain cell once more: what it differs by is the noise floor. */
-static int add_aa(struct plan *p)
-{
-    struct cell twin;
-    for (size_t i = 0; i < p->n; i++) {
-        const int64_t *v = p->cell[i].value;
-        if (v[FACTOR_kernel] != KERNEL_stream ||
-            (rs_ring_table[v[FACTOR_ring]].ops->caps & RS_CONTROL) != 0)
-            continue;
-        twin = p->cell[i];
-        twin.value[FACTOR_replica] = 1;
-        return plan_add(p, &twin);
-    }
-    twin = p->cell[0];
-    twin.value[FACTOR_replica] = 1;
-    return plan_add(p, &twin);
-}
-
 static void expand(struct parser *p, const struct topology *t)
 {
     char why[640] = "";
@@ -257,7 +238,7 @@ static void expand(struct parser *p, const struct topology *t)
     if (p->err == 0 && p->plan->n == 0)
         fail(p, p->line, "no cells; a plan needs a [cells NAME] section");
     if (p->err == 0)
-        p->err = add_aa(p->plan);
+        p->err = plan_add_aa(p->plan);
 }
 
 int plan_parse(const char *where, const char *text, size_t length, const struct plan_override *set,

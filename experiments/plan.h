@@ -15,7 +15,7 @@
  *     batch  = 1, 8, 64
  *
  * Factors left out are at their defaults.  Sections add up; a cell named twice is measured once.
- * Every plan also gets an A/A pair: its first plain cell once more, as replica 1.
+ * Every plan also gets its A/A pair: up to four cells of one ring once more, as replica 1.
  */
 #ifndef PLAN_H
 #define PLAN_H

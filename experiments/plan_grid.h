@@ -33,4 +33,7 @@ int grid_expand(const struct grid *g, const struct topology *t, struct plan *p, 
 /* Adds a cell unless the plan has it. */
 int plan_add(struct plan *p, const struct cell *c);
 
+/* Adds the second halves of the A/A pair to a plan that has cells. */
+int plan_add_aa(struct plan *p);
+
 #endif

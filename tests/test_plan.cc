@@ -24,7 +24,7 @@ TEST(Good, AllCombinationsOfTheLevels)
     const std::vector<std::string> cells = plan.cells();
     EXPECT_EQ(std::set<std::string>(cells.begin(), cells.end()),
               std::set<std::string>(expected.begin(), expected.end()));
-    EXPECT_EQ(plan.p.n, expected.size() + 1) << "the A/A pair";
+    EXPECT_EQ(plan.p.n, expected.size() + 2) << "the A/A pair, two cells of cached";
 }
 
 TEST(Good, OneNumberOfRounds)
@@ -76,7 +76,8 @@ TEST(Good, WildcardPassesOverWhatCannotRun)
 TEST(Good, NoiseFloorIsAlwaysMeasured)
 {
     const std::pair<const char *, const char *> plans[] = {
-        {"[cells a]\nring = *\n", "naive"}, /* the first that is not a control */
+        {"[cells a]\nring = *\n", "cached"},           /* the default ring */
+        {"[cells a]\nring = mutex, naive\n", "naive"}, /* else the first that is not a control */
         {"[cells a]\nring = mutex, padded\n", "padded"},
         {"[cells a]\nring = mutex\n", "mutex"}, /* nothing but a control */
         {"[cells a]\nkernel = timer, memcpy\n", "-"}};

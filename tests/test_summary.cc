@@ -243,8 +243,8 @@ TEST_F(Summary, RoundTripIsHeldAgainstTheLineThatRanAtTheSamePlace)
     make();
     EXPECT_DOUBLE_EQ(bound("pause", "0:1"), 100) << "polled alike";
     EXPECT_DOUBLE_EQ(bound("spin", "0:1"), 80);
-    EXPECT_DOUBLE_EQ(bound("yield", "0:1"), 100) << "nothing polled alike";
-    EXPECT_DOUBLE_EQ(bound("spin", "1:0"), 300);
+    EXPECT_TRUE(std::isnan(bound("yield", "0:1"))) << "another polling is no bound";
+    EXPECT_TRUE(std::isnan(bound("spin", "1:0"))) << "another polling is no bound";
     EXPECT_TRUE(std::isnan(bound("pause", "any"))) << "not measured there";
     EXPECT_TRUE(std::isnan(find(cell_of({{FACTOR_kernel, "line-pingpong"}})).bound));
 }

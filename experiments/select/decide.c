@@ -34,9 +34,8 @@ static struct noise_floor noise_of(const struct summary *summary, const struct s
         out.why = "the run has no A/A pair";
         return out;
     }
-    double *log_ratio = calloc(pair[0]->n + 1, sizeof *log_ratio);
-    if (log_ratio != NULL)
-        out.rounds = summary_paired(pair[1], pair[0], log_ratio);
+    double *log_ratio;
+    out.rounds = summary_aa_rounds(summary, &log_ratio);
     if (out.rounds < SELECT_ROUNDS_MIN ||
         stats_bootstrap_ratio(log_ratio, out.rounds, stats_median, &how, &out.ratio) != 0)
         out.why = "the A/A pair has fewer than 6 rounds in common";

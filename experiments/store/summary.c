@@ -186,6 +186,51 @@ bool summary_aa(const struct summary *s, const struct summary_cell *pair[2])
     return false;
 }
 
+/* Adds one cell's log ratios to the sums by round. */
+static void add_pair(const struct summary_cell *first, const struct summary_cell *second,
+                     double *sum, size_t *cells)
+{
+    for (size_t i = 0, j = 0; i < first->n && j < second->n;) {
+        if (first->round[i] == second->round[j]) {
+            cells[first->round[i]]++;
+            sum[first->round[i]] += log(second->value[j++] / first->value[i]);
+            i++;
+        } else if (first->round[i] < second->round[j]) {
+            i++;
+        } else {
+            j++;
+        }
+    }
+}
+
+size_t summary_aa_rounds(const struct summary *s, double **log_ratio)
+{
+    size_t rounds = 1, pairs = 0, n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->cell[i].n; k++)
+            rounds =
+                (size_t)s->cell[i].round[k] >= rounds ? (size_t)s->cell[i].round[k] + 1 : rounds;
+    double *sum = calloc(rounds, sizeof *sum);
+    size_t *cells = calloc(rounds, sizeof *cells);
+    for (size_t i = 0; sum != NULL && cells != NULL && i < s->n; i++) {
+        struct cell twin = s->cell[i].cell;
+        if (twin.value[FACTOR_replica] != 1)
+            continue;
+        twin.value[FACTOR_replica] = 0;
+        const struct summary_cell *first = summary_find(s, &twin);
+        if (first != NULL) {
+            add_pair(first, &s->cell[i], sum, cells);
+            pairs++;
+        }
+    }
+    for (size_t r = 0; pairs > 0 && r < rounds; r++)
+        if (cells[r] == pairs)
+            sum[n++] = sum[r] / (double)pairs;
+    free(cells);
+    *log_ratio = sum;
+    return n;
+}
+
 size_t summary_paired(const struct summary_cell *a, const struct summary_cell *b, double *log_ratio)
 {
     size_t n = 0;

@@ -56,8 +56,12 @@ void summary_free(struct summary *s);
 /* The cell with these levels, or NULL. */
 const struct summary_cell *summary_find(const struct summary *s, const struct cell *c);
 
-/* The two halves of the A/A pair; false if the run has none. */
+/* The two halves of the first cell of the A/A pair; false if the run has none. */
 bool summary_aa(const struct summary *s, const struct summary_cell *pair[2]);
+
+/* The A/A pair as a whole: for each round that all its cells have, log(second half / first half),
+ * averaged over the cells.  *log_ratio is the caller's to free.  Returns how many rounds. */
+size_t summary_aa_rounds(const struct summary *s, double **log_ratio);
 
 /* Values of two cells in the rounds that both have, as log(a / b) by round.  Returns how many; the
  * caller's `log_ratio` holds at least the smaller n. */
