@@ -10,7 +10,7 @@
 #include "measure/statistics.h"
 
 static_assert(sizeof(struct side) % 256 == 0 && sizeof(struct seen) % 256 == 0,
-               "what one side writes must not lie beside what the other reads");
+              "what one side writes must not lie beside what the other reads");
 
 enum {
     START_DELAY_NS = 250 * 1000, /* both threads are woken and spinning well before */
