@@ -28,8 +28,8 @@
  *
  * "producer" and "consumer" are roles: one thread each at a time.  `size` is cfg.msg_bytes;
  * pass a constant where it is one and the copy compiles to plain moves.  push after close is
- * a caller's error.  A loan (reserve, peek) is dropped by asking again; commit and release
- * count from the oldest lent slot.
+ * a caller's error.  A popped or released message frees its slot at once.  A loan (reserve, peek)
+ * is dropped by asking again; commit and release count from the oldest lent slot.
  *
  * Nothing pushed before a close is lost if the consumer reads `closed` before it pops again:
  *
