@@ -27,16 +27,17 @@ static int64_t aa_ring(const struct plan *p)
     return p->cell[0].value[FACTOR_ring];
 }
 
-/* One ring's first cells of its first kernel once more: what the halves differ by is the noise
- * floor.  Several cells, because a ring's cost is a mean over its workloads, and so is its noise.
+/* One ring's (or without any, the first bound's) first cells of its first kernel once more: what
+ * the halves differ by is the noise floor.  Several cells, because a ring's cost is a mean over its
+ * workloads, and so is its noise.
  */
 int plan_add_aa(struct plan *p)
 {
     const int64_t ring = aa_ring(p);
-    const size_t n = p->n;
+    const size_t n = p->n, most = ring == FACTOR_UNUSED ? 1 : AA_CELLS_MAX;
     int64_t kernel = FACTOR_UNUSED;
     int err = 0;
-    for (size_t i = 0, added = 0; i < n && added < AA_CELLS_MAX && err == 0; i++) {
+    for (size_t i = 0, added = 0; i < n && added < most && err == 0; i++) {
         struct cell twin = p->cell[i];
         if (twin.value[FACTOR_ring] != ring)
             continue;
