@@ -14,7 +14,7 @@ CXX = g++
 CFLAGS ?= $(CFLAGS_$(CONFIG))
 prefix ?= /usr/local
 
-CFLAGS_release = -O2 -g
+CFLAGS_release = -O2 -g1
 CFLAGS_debug = -O0 -g3
 CFLAGS_asan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan = -O1 -g -fsanitize=thread -fno-omit-frame-pointer
