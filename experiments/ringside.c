@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command: a table of subcommands. */
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
