@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A worker: the loop over its nodes.
+ *
+ * Ordering (who, on what, why):
+ *   S1 relaxed  stop    a hint; what is stopped is ordered by the edges and by joining
+ *   S2 seq_cst  fence   the request to stop is stored before sleepers are looked for; pairs with W2
+ *   S3 relaxed  alive   set after the thread's id; the reporter may miss the first second
+ *   M1 relaxed  ended   a hint for the reporter
+ */
+#include "internal.h"
+
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "metrics.h"
+#include "wait.h"
+
+enum {
+    SAMPLE_PASSES = 64, /* of fused nodes one pass in so many is timed */
+    VISIT_MSGS = 512    /* most messages of a fused node before its neighbours have their turn */
+};
+
+int rs_work_process(rs_node *, rs_io *);
+int rs_work_batch(rs_node *, rs_io *);
+
+static unsigned stopping(const struct rs_worker *w)
+{
+    return rs_load_relaxed(&w->graph->control.stop); /* S1 relaxed: a hint */
+}
+
+static void request_stop(rs_graph *g, unsigned how)
+{
+    if (rs_load_relaxed(&g->control.stop) < how) /* S1 relaxed: only ever grows */
+        rs_store_relaxed(&g->control.stop, how); /* S1 relaxed: S2 follows */
+    rs_workers_wake(g);
+}
+
+void rs_workers_wake(rs_graph *g)
+{
+    rs_fence_seq_cst(); /* S2 seq_cst: pairs with W2. Without it a worker sleeps through the stop.
+                         */
+    for (size_t i = 0; i < g->n_workers; i++)
+        rs_park_wake(&g->worker[i]->parked.word);
+}
+
+void rs_graph_stop(rs_graph *g, rs_stop how)
+{
+    request_stop(g, how == RS_STOP_NOW ? RS_STOPPING_NOW : RS_STOPPING_DRAIN);
+}
+
+/* ---- one node
+ * ------------------------------------------------------------------------------------ */
+
+static void end_node(struct rs_worker *w, rs_node *n)
+{
+    n->status = RS_NODE_ENDED;
+    rs_node_close(n);
+    rs_store_relaxed(&n->counters.ended, 1u); /* M1 relaxed: a hint for the reporter */
+    w->live--;
+}
+
+/* The first error ends the graph: both sides of the node are closed, everybody stops. */
+static void fail_node(struct rs_worker *w, rs_node *n, int code)
+{
+    if (!n->failed)
+        rs_node_fail(n, code, "a hook of kind %s failed: %s", n->ops->kind, strerror(-code));
+    end_node(w, n);
+    request_stop(w->graph, RS_STOPPING_NOW);
+}
+
+static int call_work(rs_node *n)
+{
+    if (n->ops->work != NULL)
+        return n->ops->work(n, &n->io);
+    return n->ops->process_batch != NULL ? rs_work_batch(n, &n->io) : rs_work_process(n, &n->io);
+}
+
+/* The node could not go on: is it because its stream is over? */
+static int when_idle(struct rs_worker *w, rs_node *n)
+{
+    rs_node_flush(n);
+    int gone = rs_node_note_abandoned(n);
+    if (gone < 0)
+        return gone;
+    if (gone > 0)
+        return RS_EOS;
+    if (n->status == RS_NODE_RUNNING &&
+        (rs_node_inputs_ended(n) || (n->ops->n_in == 0 && stopping(w) == RS_STOPPING_DRAIN))) {
+        n->status = RS_NODE_DRAINING;
+        for (unsigned p = 0; p < n->ops->n_in; p++)
+            n->io.in[p].batch_min = 1;
+        return n->ops->drain != NULL ? 1 : RS_EOS;
+    }
+    return RS_IDLE;
+}
+
+/* One visit; whether anything moved. */
+static bool step(struct rs_worker *w, rs_node *n)
+{
+    int r = RS_EOS;
+    n->io.refused = 0;
+    if (n->status == RS_NODE_RUNNING)
+        r = call_work(n);
+    else if (n->status == RS_NODE_DRAINING)
+        r = n->ops->drain(n, &n->io);
+    if (r == RS_IDLE)
+        r = when_idle(w, n);
+    if (r > 0) {
+        rs_count(&n->counters.calls, 1);
+        return true;
+    }
+    if (r == RS_IDLE)
+        return false;
+    if (r != RS_EOS) {
+        fail_node(w, n, r);
+        return true;
+    }
+    n->status = RS_NODE_FLUSHING;
+    if (!rs_node_flush(n) && rs_node_note_abandoned(n) == 0) {
+        n->io.refused = RS_REFUSED_OUT;
+        return false;
+    }
+    end_node(w, n);
+    return true;
+}
+
+/* A source that never idles must still see that it is to end. */
+static void drain_source(struct rs_worker *w, rs_node *n)
+{
+    if (n->ops->n_in > 0 || n->status != RS_NODE_RUNNING)
+        return;
+    n->status = n->ops->drain != NULL ? RS_NODE_DRAINING : RS_NODE_FLUSHING;
+    (void)w;
+}
+
+/* ---- waiting
+ * -------------------------------------------------------------------------------------- */
+
+static bool pass(struct rs_worker *w);
+
+/* Whether somebody would wake this worker for each of its nodes. */
+static bool can_park(const struct rs_worker *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->node[i]->status != RS_NODE_ENDED && w->node[i]->io.refused == 0)
+            return false;
+    return true;
+}
+
+static void park(struct rs_worker *w)
+{
+    rs_park_announce(&w->parked.word, w->graph->asymmetric);
+    if (pass(w) || !can_park(w) || stopping(w) != RS_STOPPING_NOT) {
+        rs_park_cancel(&w->parked.word);
+        return;
+    }
+    rs_count(&w->counters.parks, 1);
+    rs_park_sleep(&w->parked.word);
+    rs_wait_goes_on(w);
+}
+
+static void wait_a_little(struct rs_worker *w)
+{
+    if (!w->waiting)
+        rs_wait_begins(w);
+    else
+        rs_wait_goes_on(w);
+    w->waiting = true;
+    if (rs_wait_step(w->graph->opt.wait, w->polls++, w->crowded, can_park(w)) == RS_STEP_PARK) {
+        park(w);
+        w->polls = 0;
+    }
+}
+
+/* ---- the loop
+ * --------------------------------------------------------------------------------------- */
+
+/* A fused node goes on while it can, within its share: its code and its rings stay in the cache. */
+static bool visit(struct rs_worker *w, rs_node *n)
+{
+    const unsigned limit = (unsigned)(VISIT_MSGS / n->batch) + 1;
+    bool any = false;
+    for (unsigned k = 0; k < limit && n->status != RS_NODE_ENDED && step(w, n); k++)
+        any = true;
+    return any;
+}
+
+static bool timed_visit(struct rs_worker *w, rs_node *n)
+{
+    uint64_t begin = rs_ticks();
+    bool any = visit(w, n);
+    if (any)
+        rs_count(&n->counters.sample_ticks, rs_ticks() - begin);
+    return any;
+}
+
+static bool pass(struct rs_worker *w)
+{
+    const bool timed = RS_METRICS && w->passes++ % SAMPLE_PASSES == 0;
+    bool any = false;
+    if (w->n == 1)
+        return w->node[0]->status != RS_NODE_ENDED && step(w, w->node[0]);
+    for (size_t i = 0; i < w->n; i++)
+        if (w->node[i]->status != RS_NODE_ENDED)
+            any |= timed ? timed_visit(w, w->node[i]) : visit(w, w->node[i]);
+    return any;
+}
+
+static void loop(struct rs_worker *w)
+{
+    bool told = false;
+    while (w->live > 0) {
+        unsigned stop = stopping(w);
+        if (rs_unlikely(stop != RS_STOPPING_NOT)) {
+            if (stop == RS_STOPPING_NOW)
+                break;
+            for (size_t i = 0; i < w->n && !told; i++)
+                drain_source(w, w->node[i]);
+            told = true;
+        }
+        if (pass(w)) {
+            if (rs_unlikely(w->waiting))
+                rs_wait_ends(w);
+            w->waiting = false;
+            w->polls = 0;
+        } else if (w->live > 0) {
+            wait_a_little(w);
+        }
+    }
+}
+
+/* ---- starting and stopping
+ * ---------------------------------------------------------------------------- */
+
+/* Waits until the builder opens step `step`; false if the start is called off. */
+static bool gate(struct rs_worker *w, int step)
+{
+    rs_graph *g = w->graph;
+    pthread_mutex_lock(&g->lock);
+    g->arrived++;
+    pthread_cond_broadcast(&g->changed);
+    while (g->gate < step)
+        pthread_cond_wait(&g->changed, &g->lock);
+    bool go = !g->abort;
+    pthread_mutex_unlock(&g->lock);
+    return go;
+}
+
+static void settle_down(struct rs_worker *w)
+{
+    char name[16], why[256];
+    rs_thread_name(w->name, name);
+    pthread_setname_np(pthread_self(), name);
+    if (w->cpu >= 0 && rs_pin(w->cpu, why, sizeof why) != 0) {
+        rs_log_line(&w->graph->log, RS_WARN, w->node[0]->name, "not pinned to cpu %d: %s", w->cpu,
+                    why);
+        w->cpu = -1;
+    }
+    if (w->graph->opt.priority != RS_PRIORITY_NONE &&
+        rs_raise(w->graph->opt.priority, why, sizeof why) != 0)
+        rs_log_line(&w->graph->log, RS_WARN, w->node[0]->name, "priority not raised: %s", why);
+    rs_store_relaxed(&w->counters.tid, (uint32_t)syscall(SYS_gettid)); /* S3 relaxed: own thread */
+    rs_store_relaxed(&w->counters.alive, 1u);                          /* S3 relaxed: a hint */
+}
+
+static int make_edges(struct rs_worker *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        for (unsigned p = 0; p < w->node[i]->ops->n_out; p++)
+            for (size_t k = 0; k < w->node[i]->n_out_edges[p]; k++) {
+                int err = rs_edge_make(w->node[i]->out_edge[p][k]);
+                if (err != 0)
+                    return rs_node_fail(w->node[i], err, "cannot make its ring: %s",
+                                        strerror(-err));
+            }
+    return 0;
+}
+
+static int start_nodes(struct rs_worker *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        rs_node *n = w->node[i];
+        int err = rs_ends_make(n);
+        if (err != 0)
+            return rs_node_fail(n, err, "cannot make its ports: %s", strerror(-err));
+        err = n->ops->start != NULL ? n->ops->start(n) : 0;
+        if (err != 0 && !n->failed)
+            rs_node_fail(n, err, "start of kind %s failed: %s", n->ops->kind, strerror(-err));
+        if (err != 0)
+            return err;
+        n->started = true;
+    }
+    return 0;
+}
+
+static void stop_nodes(struct rs_worker *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        rs_node *n = w->node[i];
+        if (n->started && n->ops->stop != NULL)
+            n->ops->stop(n);
+    }
+}
+
+static void leave(struct rs_worker *w)
+{
+    rs_graph *g = w->graph;
+    rs_store_relaxed(&w->counters.alive, 0u); /* S3 relaxed: a hint */
+    pthread_mutex_lock(&g->lock);
+    g->ended++;
+    pthread_cond_broadcast(&g->changed);
+    pthread_mutex_unlock(&g->lock);
+}
+
+void *rs_worker_main(void *worker)
+{
+    struct rs_worker *w = (struct rs_worker *)worker;
+    w->live = w->n;
+    settle_down(w);
+    w->error = make_edges(w);
+    if (gate(w, 1)) {
+        w->error = start_nodes(w);
+        if (gate(w, 2))
+            loop(w);
+    }
+    stop_nodes(w);
+    leave(w);
+    return NULL;
+}
+
+/* Not before every stream that ends has ended: a later error makes an earlier end doubtful. */
+bool rs_node_ended_well(const rs_node *n)
+{
+    return n->status == RS_NODE_ENDED && !n->failed &&
+           rs_load_relaxed(&n->graph->control.stop) != RS_STOPPING_NOW; /* S1 relaxed: a hint */
+}
