@@ -17,7 +17,8 @@ prefix ?= /usr/local
 CFLAGS_release = -O2 -g1
 CFLAGS_debug = -O0 -g3
 CFLAGS_asan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS_tsan = -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+# A fence that ThreadSanitizer does not know is only ever beside a futex, which it does not need.
+CFLAGS_tsan = -O1 -g -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan -Wno-unknown-warning-option
 CFLAGS_cov = -O0 -g --coverage
 
 Q = $(if $(V),,@)
@@ -27,27 +28,29 @@ have = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) -lm -pthread
+LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
 HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
-LIBRARIES = inih jansson $(if $(HWLOC),hwloc)
+KISSFFT := $(call have,kissfft-float)
+LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
 LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi))
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
-           experiments/measure/papi_status_$(if $(PAPI),none,papi).c
+           experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
+           graph/nodes/map_fft$(if $(KISSFFT),_none).c
 
 # ---- what there is --------------------------------------------------------------------------
 VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
 SEPARATIONS = 64 128 256
-RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o)
+RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o
 KERNEL_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/kernels/$(v)_%.o))
 SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ringside.c, \
-          $(wildcard experiments/*.c experiments/measure/*.c experiments/store/*.c \
+          $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
 RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
@@ -56,11 +59,11 @@ LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all sweep plot select test check models lint format install clean help
+.PHONY: all peers sweep plot select test check models lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS)
 	$(call say,AR,$@)
@@ -92,6 +95,12 @@ $(B)/rings/ops_%.o: rings/ops.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -DRS_VARIANT=$* -MMD -MP -c $< -o $@
 
+# The ring of an edge within one worker.
+$(B)/graph/ops_local.o: rings/ops.c Makefile $(B)/gen/flags
+	$(call say,RING,local)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_all) -Igraph $(CFLAGS_all) -DRS_VARIANT=local -MMD -MP -c $< -o $@
+
 # A kernel object is <ring>_<separation>.o.
 $(B)/kernels/%.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
 	$(call say,KERNEL,$*)
@@ -107,6 +116,32 @@ $(B)/gen/resources.c: FORCE
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 $(B)/gen/resources.o: $(B)/gen/resources.c $(B)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -Wno-overlength-strings -c $< -o $@
+
+# ---- other engines to run graphs beside ours: programs in the folder of the command ----------
+TBB := $(call have,tbb)
+CARGO := $(shell command -v cargo 2>/dev/null)
+PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam)
+
+## peers: build the engines that graphs are compared with, as far as this machine has their libraries
+peers:
+	$(Q)scripts/setup all
+	$(again) peers-now
+.PHONY: peers-now
+peers-now: all $(PEERS)
+	$(if $(TBB),,@echo 'no ringside-tbb: libtbb-dev is missing')
+	$(if $(CARGO),,@echo 'no ringside-crossbeam: cargo is missing')
+
+# The same command with the counters of nodes compiled out.
+$(B)/ringside-bare: $(B)/ringside
+	$(again) B=$(B)/bare CPPFLAGS='$(CPPFLAGS) -DRS_METRICS=0' $(B)/bare/ringside
+	$(Q)cp $(B)/bare/ringside $@
+$(B)/ringside-tbb: experiments/peers/tbb.cc Makefile $(B)/gen/flags
+	$(call say,PEER,$<)
+	$(Q)$(CXX) $(CXXFLAGS_all) -O3 -o $@ $< -ltbb
+$(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peers/crossbeam/src/main.rs
+	$(call say,PEER,crossbeam)
+	$(Q)$(CARGO) build --quiet --release --manifest-path $< --target-dir $(B)/crossbeam
+	$(Q)cp $(B)/crossbeam/release/ringside-crossbeam $@
 
 # ---- use it ---------------------------------------------------------------------------------
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
@@ -152,6 +187,14 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
+# The engine's tests again with each sanitizer, and plug-ins for them to load.
+GRAPH_TESTS = test_graph test_graph_life
+PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
+$(B)/tests/plugins/%.so: tests/plugins/%.c Makefile $(B)/gen/flags
+	$(call say,PLUGIN,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -shared -fPIC -MMD -MP -o $@ $<
+
 # Each ring's header by itself, in both languages.
 HEADER_TESTS = $(VARIANTS:%=$(B)/headers/%.c11.o) $(VARIANTS:%=$(B)/headers/%.cc17.o)
 $(B)/headers/%.c11.o: tests/header_test.c rings/%.h $(B)/gen/flags
@@ -162,14 +205,15 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS)
-	$(again) CONFIG=asan B=$(B)/asan $(B)/asan/tests/test_rings
-	$(again) CONFIG=tsan B=$(B)/tsan $(B)/tsan/tests/test_rings
-	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(B)/asan/tests/test_rings \
-	    'setarch -R $(B)/tsan/tests/test_rings' $(SCRIPT_TESTS)
+check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
+	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
+	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
+	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(SCRIPT_TESTS)
+SANITIZED = test_rings $(GRAPH_TESTS)
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    'tests/test_cli $(B)/ringside'
+    'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:
@@ -178,7 +222,7 @@ models:
 # ---- keep it clean --------------------------------------------------------------------------
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc' '*.hpp')
 SHELL_FILES = $(shell git grep -lE '^\#!(/usr/bin/env bash|/bin/sh)')
-TIDY_FILES = $(filter experiments/%.c,$(filter-out $(LEFT_OUT),$(SOURCES)))
+TIDY_FILES = $(filter experiments/%.c graph/%.c,$(filter-out $(LEFT_OUT),$(SOURCES)))
 
 ## lint: formatting, static analysis, the argument of every memory order
 lint:

@@ -6,6 +6,7 @@
  *
  * Ordering (who, on what, why):
  *   D1 relaxed  dropped    sole writer
+ *   W1 light    fence      as in graph.h; pairs with W2
  *   W3 relaxed  parked     as in graph.h
  *   W8 seq_cst  fence      the waker's own, where it is not asymmetric; pairs with W2 in wait.c
  *   I1 relaxed  all        before the edge is shared
@@ -87,7 +88,8 @@ static void tell(const struct rs_edge *e, const rs_node *other)
 {
     struct rs_end end = {NULL, NULL, NULL, parked_of(e, other)};
     if (e->graph->asymmetric)
-        rs_fence_light(); /* W1 light: the ring's index is stored before; pairs with W2 in wait.c */
+        /* W1 light: as in graph.h; pairs with W2. Without it the sleeper misses the message. */
+        rs_fence_light();
     else
         /* W8 seq_cst: the index is stored before the sleeper is looked for; pairs with W2. Without
          * it the sleeper misses the message and sleeps on. */

@@ -26,6 +26,11 @@
  * Ideas: bounded stages and first-touch placement are those of GNU Radio and of thread-per-core
  * servers; end of stream per edge is Kahn's (1974); asymmetric fences for sleeping threads are
  * those of userspace-rcu (see wait.h).
+ *
+ * Ordering (who, on what, why):
+ *   M1 relaxed  messages  sole writer; the reporter may read an old value
+ *   W1 light    fence     a ring's index is stored before the sleeper is looked for; pairs with W2
+ *   W3 relaxed  parked    ordered by W1 and W2
  */
 #ifndef RINGSIDE_GRAPH_H
 #define RINGSIDE_GRAPH_H
@@ -139,7 +144,7 @@ typedef enum rs_wait {
     RS_WAIT_PAUSE, /* poll with the cpu's pause instruction */
     RS_WAIT_YIELD, /* sched_yield between polls */
     RS_WAIT_PARK,  /* pause a few microseconds, then sleep until woken */
-    RS_WAIT_SLEEP, /* pause a few microseconds, then nap 50 us at a time */
+    RS_WAIT_SLEEP, /* pause a few microseconds, then nap 50 us to 0.8 ms at a time */
     RS_WAITS
 } rs_wait;
 
@@ -331,7 +336,9 @@ RS_INLINE void rs_io_settle(struct rs_io_port *p, size_t n)
     /* M1 relaxed: sole writer; the reporter may read an old value */
     rs_store_relaxed(&p->messages, p->messages + n);
 #endif
-    rs_fence_light(); /* W1 light: the ring's index is stored before; pairs with W2 in wait.c */
+    /* W1 light: the ring's index is stored before the sleeper is looked for; pairs with W2. Without
+     * it the compiler may look first, and the sleeper misses the message. */
+    rs_fence_light();
     if (rs_unlikely(rs_load_relaxed(p->end.parked) != 0)) /* W3 relaxed: ordered by W1 and W2 */
         rs_io_wake(&p->end);
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the engine share.  Who touches what:
+ * - builder: everything until the workers start and after they have ended;
+ * - worker: its nodes and their ports; the producer's half of an edge on the worker of `from`, the
+ *   consumer's half on that of `to`;
+ * - reporter: reads counters and ring fills.
  *
- *   builder   everything until the workers start and after they have ended
- *   worker    its nodes and their ports; the producer's half of an edge on the worker of `from`,
- * the consumer's half on that of `to` reporter  reads counters and ring fills
+ * Ordering (who, on what, why):
+ *   W1 light    fence   a ring's index is stored before the sleeper is looked for; pairs with W2
+ *   W3 relaxed  parked  ordered by W1 and W2
  */
 #ifndef RINGSIDE_INTERNAL_H
 #define RINGSIDE_INTERNAL_H
@@ -88,7 +92,7 @@ struct RS_SEPARATED rs_counters {
     RS_ATOMIC(uint64_t) rx_wait_ticks, tx_wait_ticks;
     RS_ATOMIC(uint64_t) sample_ticks; /* in timed calls */
     RS_ATOMIC(uint32_t) refused;      /* as rs_io.refused, while its worker waits; RS_WAITS_OTHER */
-    RS_ATOMIC(uint32_t) ended;
+    RS_ATOMIC(uint64_t) ended_ns;     /* 0 = not yet */
 };
 #define RS_WAITS_ELSE 0x40000u
 
@@ -134,6 +138,7 @@ struct rs_worker {
     } parked;
     struct RS_SEPARATED {
         RS_ATOMIC(uint64_t) idle_ticks, idle_since, parks;
+        RS_ATOMIC(uint64_t) last_switches, last_cpu_ns; /* when its thread had ended */
         RS_ATOMIC(uint32_t) alive; /* its thread runs: /proc/self/task/<tid> is its own */
         RS_ATOMIC(uint32_t) tid;
     } counters;
@@ -220,7 +225,8 @@ uint64_t rs_now_ns(void);
 RS_INLINE void rs_end_settle(struct rs_end *e, size_t n)
 {
     e->settle(e->self, n);
-    rs_fence_light(); /* W1 light: the ring's index is stored before; pairs with W2 in wait.c */
+    /* W1 light: as in graph.h; pairs with W2. Without it the sleeper misses the message. */
+    rs_fence_light();
     if (rs_unlikely(rs_load_relaxed(e->parked) != 0)) /* W3 relaxed: ordered by W1 and W2 */
         rs_io_wake(e);
 }

@@ -149,7 +149,8 @@ static void split_time(rs_node *n, rs_node_metrics *m, double ns)
     uint64_t since = seen(&w->counters.idle_since), now = rs_ticks();
     uint64_t current = since != 0 && now > since ? now - since : 0;
     double idle = (double)(seen(&w->counters.idle_ticks) + current) * ns;
-    double all = (double)(m->at_ns - n->graph->start_ns), samples = 0;
+    uint64_t until = m->ended ? seen(&n->counters.ended_ns) : m->at_ns;
+    double all = (double)(until - n->graph->start_ns), samples = 0;
     for (size_t i = 0; i < w->n; i++)
         samples += (double)seen(&w->node[i]->counters.sample_ticks);
     double share = w->n == 1     ? 1
@@ -159,15 +160,17 @@ static void split_time(rs_node *n, rs_node_metrics *m, double ns)
     m->tx_wait_ns = (uint64_t)((double)seen(&n->counters.tx_wait_ticks) * ns);
     m->rx_wait_ns += m->waits_for == RS_WAIT_INPUT ? (uint64_t)((double)current * ns) : 0;
     m->tx_wait_ns += m->waits_for == RS_WAIT_OUTPUT ? (uint64_t)((double)current * ns) : 0;
-    m->work_ns = all > idle && !m->ended ? (uint64_t)((all - idle) * share) : 0;
+    m->work_ns = all > idle ? (uint64_t)((all - idle) * share) : 0;
 }
 
-static void read_thread(const struct rs_worker *w, rs_node_metrics *m)
+static void read_thread(struct rs_worker *w, rs_node_metrics *m)
 {
     char path[64], line[128];
     unsigned long long run = 0;
-    uint32_t tid = rs_load_relaxed(&w->counters.tid); /* M2 relaxed: approximate */
-    if (rs_load_relaxed(&w->counters.alive) == 0)     /* M2 relaxed: approximate */
+    uint32_t tid = seen32(&w->counters.tid);
+    m->involuntary_switches = seen(&w->counters.last_switches);
+    m->cpu_ns = seen(&w->counters.last_cpu_ns);
+    if (seen32(&w->counters.alive) == 0)
         return;
     snprintf(path, sizeof path, "/proc/self/task/%u/schedstat", tid);
     FILE *f = fopen(path, "re");
@@ -194,7 +197,7 @@ static void snapshot(rs_node *n, rs_node_metrics *m, double ns)
     m->worker = w ? (int)w->index : -1;
     m->cpu = w ? w->cpu : -1;
     m->fused = w ? (int)w->n : 0;
-    m->ended = seen32(&n->counters.ended) != 0;
+    m->ended = seen(&n->counters.ended_ns) != 0;
     if (!RS_METRICS || !running)
         return;
     count_port(n, false, m);

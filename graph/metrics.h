@@ -4,6 +4,9 @@
  *
  * No clock is read while a worker makes progress: time is read when it begins to wait, and at each
  * poll while it waits, where nothing is lost by it.
+ *
+ * Ordering (who, on what, why):
+ *   M1 relaxed  counters  sole writer; the reader may see an old value
  */
 #ifndef RINGSIDE_METRICS_H
 #define RINGSIDE_METRICS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ordering (who, on what, why):
- *   W2 seq_cst  fence   the announcement is before the second look; pairs with W1 of graph.h
+ *   W2 seq_cst  fence   the announcement is before the second look; pairs with W1, W8 and S2
  *   W4 seq_cst  parked  the sleeper announces itself; pairs with W5
  *   W5 seq_cst  parked  one waker takes the announcement back; pairs with W4
  *   W6 relaxed  parked  the futex call orders it
@@ -22,7 +22,8 @@ enum {
     POLLS_BEFORE_PARK = 1024,       /* likewise, where the other side has its own cpu */
     POLLS_CROWDED = 16,             /* the other side cannot run while this one polls */
     POLLS_BEFORE_PARK_AUTO = 20000, /* some hundred microseconds: longer than a batch takes */
-    NAP_NS = 50 * 1000
+    NAP_NS = 50 * 1000,
+    NAPS_EACH = 64
 };
 
 static long membarrier(int command)
@@ -43,8 +44,8 @@ void rs_park_announce(RS_ATOMIC(uint32_t) * parked, bool asymmetric)
     /* W4 seq_cst: before the second look at the rings; pairs with W5. Without it a message that
      * is sent meanwhile wakes nobody. */
     rs_store_seq_cst(parked, 1u);
-    /* W2 seq_cst: pairs with W1. Without it both sides may miss each other's store and the
-     * sleeper sleeps on a full ring. */
+    /* W2 seq_cst: pairs with W1, W8 and S2. Without it both sides may miss each other's store and
+     * the sleeper sleeps on a full ring. */
     rs_fence_seq_cst();
     if (asymmetric)
         membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); /* W1's half: cannot fail once registered */
@@ -72,9 +73,11 @@ bool rs_park_wake(RS_ATOMIC(uint32_t) * parked)
     return true;
 }
 
-static void nap(void)
+/* Longer the longer nothing came, up to 16 naps at once. */
+static void nap(unsigned times)
 {
-    const struct timespec t = {0, NAP_NS};
+    const unsigned doublings = times / NAPS_EACH < 4 ? times / NAPS_EACH : 4;
+    const struct timespec t = {0, (long)NAP_NS << doublings};
     nanosleep(&t, NULL);
 }
 
@@ -86,7 +89,7 @@ static enum rs_step pause_then(unsigned polls, unsigned limit, bool park)
     else if (park)
         return RS_STEP_PARK;
     else
-        nap();
+        nap(polls - limit);
     return RS_STEP_POLL;
 }
 

@@ -6,13 +6,15 @@
  *   S1 relaxed  stop    a hint; what is stopped is ordered by the edges and by joining
  *   S2 seq_cst  fence   the request to stop is stored before sleepers are looked for; pairs with W2
  *   S3 relaxed  alive   set after the thread's id; the reporter may miss the first second
- *   M1 relaxed  ended   a hint for the reporter
+ *   M1 relaxed  ended_ns  a hint for the reporter
  */
 #include "internal.h"
 
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "metrics.h"
@@ -33,8 +35,10 @@ static unsigned stopping(const struct rs_worker *w)
 
 static void request_stop(rs_graph *g, unsigned how)
 {
-    if (rs_load_relaxed(&g->control.stop) < how) /* S1 relaxed: only ever grows */
-        rs_store_relaxed(&g->control.stop, how); /* S1 relaxed: S2 follows */
+    pthread_mutex_lock(&g->lock);
+    uint32_t now = rs_load_relaxed(&g->control.stop); /* S1 relaxed: under the lock, only grows */
+    rs_store_relaxed(&g->control.stop, now > how ? now : how); /* S1 relaxed: S2 follows */
+    pthread_mutex_unlock(&g->lock);
     rs_workers_wake(g);
 }
 
@@ -58,7 +62,7 @@ static void end_node(struct rs_worker *w, rs_node *n)
 {
     n->status = RS_NODE_ENDED;
     rs_node_close(n);
-    rs_store_relaxed(&n->counters.ended, 1u); /* M1 relaxed: a hint for the reporter */
+    rs_store_relaxed(&n->counters.ended_ns, rs_now_ns()); /* M1 relaxed: a hint for the reporter */
     w->live--;
 }
 
@@ -305,9 +309,21 @@ static void stop_nodes(struct rs_worker *w)
     }
 }
 
+/* What /proc will not tell any more. */
+static void note_usage(struct rs_worker *w)
+{
+    struct rusage u;
+    struct timespec t;
+    getrusage(RUSAGE_THREAD, &u);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    rs_count(&w->counters.last_switches, (uint64_t)u.ru_nivcsw);
+    rs_count(&w->counters.last_cpu_ns, (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec);
+}
+
 static void leave(struct rs_worker *w)
 {
     rs_graph *g = w->graph;
+    note_usage(w);
     rs_store_relaxed(&w->counters.alive, 0u); /* S3 relaxed: a hint */
     pthread_mutex_lock(&g->lock);
     g->ended++;

@@ -106,7 +106,7 @@ inline int source_work(rs_node *n, rs_io *io)
     plan *p = s->p;
     struct rs_span span;
     while (p->hold != nullptr && p->hold->load())
-        usleep(100);
+        usleep(2000);
     if (p->dry != nullptr && p->dry->load())
         return RS_IDLE;
     if (p->fail_at > 0 && s->sent >= p->fail_at)
