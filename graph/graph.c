@@ -128,6 +128,7 @@ static void node_free(rs_node *n)
 {
     if (n->inited && n->ops->fini != NULL)
         n->ops->fini(n);
+    rs_ends_free(n);
     free_ports(n->in_edge, n->ops->n_in);
     free_ports(n->out_edge, n->ops->n_out);
     free(n->n_in_edges);

@@ -121,7 +121,7 @@ struct rs_node_ops {
     int (*drain)(rs_node *, rs_io *);
     /* Always runs if start did and succeeded; rs_node_ended_well() tells how it came to it. */
     void (*stop)(rs_node *);
-    void (*fini)(rs_node *); /* builder thread, from rs_graph_free, always if init ran */
+    void (*fini)(rs_node *); /* builder thread, from rs_graph_free; only if init succeeded */
 
     /*
      * Adaptors, instead of work, for nodes with at most one input and one output.
@@ -395,7 +395,8 @@ size_t rs_node_batch(const rs_node *); /* messages a loan, as configured */
 /* A port's type once it is known (in start and later); in init, what was set or declared. */
 rs_port rs_node_in(const rs_node *, unsigned port);
 rs_port rs_node_out(const rs_node *, unsigned port);
-/* init only: a type that depends on a parameter. */
+/* init only: a type that depends on a parameter.  The schema is not copied; keep it in the state.
+ */
 void rs_node_set_in(rs_node *, unsigned port, const char *schema, uint32_t bytes, uint32_t align);
 void rs_node_set_out(rs_node *, unsigned port, const char *schema, uint32_t bytes, uint32_t align);
 

@@ -190,15 +190,15 @@ static void read_thread(struct rs_worker *w, rs_node_metrics *m)
 static void snapshot(rs_node *n, rs_node_metrics *m, double ns)
 {
     struct rs_worker *w = n->worker;
-    const bool running = n->graph->phase == RS_STARTED;
+    const bool ran = n->graph->phase >= RS_STARTED && n->io.in != NULL;
     memset(m, 0, sizeof *m);
     snprintf(m->name, sizeof m->name, "%s", n->name);
     m->at_ns = rs_now_ns();
     m->worker = w ? (int)w->index : -1;
     m->cpu = w ? w->cpu : -1;
     m->fused = w ? (int)w->n : 0;
-    m->ended = seen(&n->counters.ended_ns) != 0;
-    if (!RS_METRICS || !running)
+    m->ended = seen(&n->counters.ended_ns) != 0 || n->graph->phase == RS_OVER;
+    if (!RS_METRICS || !ran)
         return;
     count_port(n, false, m);
     count_port(n, true, m);

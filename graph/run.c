@@ -92,13 +92,6 @@ static void join_all(rs_graph *g)
             pthread_join(g->worker[i]->thread, NULL);
             g->worker[i]->created = false;
         }
-    for (size_t i = 0; i < g->n_nodes; i++) {
-        rs_ends_free(g->node[i]);
-        g->node[i]->io.in = g->node[i]->io.out = NULL;
-        g->node[i]->in_joint = g->node[i]->out_joint = NULL;
-        g->node[i]->credits = NULL;
-        g->node[i]->credit_end = NULL;
-    }
     g->phase = RS_OVER;
 }
 

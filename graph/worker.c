@@ -187,8 +187,11 @@ static bool visit(struct rs_worker *w, rs_node *n)
 {
     const unsigned limit = (unsigned)(VISIT_MSGS / n->batch) + 1;
     bool any = false;
-    for (unsigned k = 0; k < limit && n->status != RS_NODE_ENDED && step(w, n); k++)
+    for (unsigned k = 0; k < limit && n->status != RS_NODE_ENDED && step(w, n); k++) {
         any = true;
+        if (rs_unlikely(stopping(w) == RS_STOPPING_NOW))
+            break;
+    }
     return any;
 }
 
