@@ -74,8 +74,8 @@ $(B)/%.o: %.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -MMD -MP -c $< -o $@
 
-# bounds.c is a timed loop as the kernels are.
-$(B)/experiments/kernels/bounds.o: CFLAGS += $(KERNEL_CFLAGS)
+# These are timed loops as the kernels are.
+$(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: CFLAGS += $(KERNEL_CFLAGS)
 # Everything is rebuilt when a compiler or a flag changes, so that manifest.json speaks true.
 $(B)/gen/flags: FORCE
 	@mkdir -p $(@D)
@@ -137,11 +137,13 @@ $(B)/ringside-bare: $(B)/ringside
 	$(Q)cp $(B)/bare/ringside $@
 $(B)/ringside-tbb: experiments/peers/tbb.cc Makefile $(B)/gen/flags
 	$(call say,PEER,$<)
-	$(Q)$(CXX) $(CXXFLAGS_all) -O3 -o $@ $< -ltbb
+	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS) $(LDFLAGS) -o $@ $< -ltbb
 $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peers/crossbeam/src/main.rs
 	$(call say,PEER,crossbeam)
-	$(Q)$(CARGO) build --quiet --release --manifest-path $< --target-dir $(B)/crossbeam
-	$(Q)cp $(B)/crossbeam/release/ringside-crossbeam $@
+	@mkdir -p $(B)/crossbeam
+	@cp -R experiments/peers/crossbeam/. $(B)/crossbeam
+	$(Q)cd $(B)/crossbeam && $(CARGO) build --quiet --release --target-dir target
+	$(Q)cp $(B)/crossbeam/target/release/ringside-crossbeam $@
 
 # ---- use it ---------------------------------------------------------------------------------
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.

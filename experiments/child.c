@@ -24,17 +24,8 @@ struct pipe_end {
 
 static void run_child(const struct cell *c, double limit_s, int out, int err)
 {
-    static char words[FACTORS][96];
-    char *argv[FACTORS + 3] = {(char *)"ringside", (char *)"cell"};
-    size_t n = 2;
-    for (int f = 0; f < FACTORS; f++) {
-        char level[64];
-        if (c->value[f] == FACTOR_UNUSED)
-            continue;
-        factor_format((enum factor)f, c->value[f], level, sizeof level);
-        snprintf(words[f], sizeof words[f], "%s=%s", factor_table[f].name, level);
-        argv[n++] = words[f];
-    }
+    static struct cell_words words;
+    cell_to_words(c, "ringside", &words);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed sweep leaves no round behind */
     sigset_t none;
     sigemptyset(&none);
@@ -45,7 +36,7 @@ static void run_child(const struct cell *c, double limit_s, int out, int err)
     alarm((unsigned)limit_s + 2); /* outlives exec: for a round that closes its streams */
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
-    execv("/proc/self/exe", argv);
+    execv("/proc/self/exe", words.argv);
     _exit(127);
 }
 

@@ -33,9 +33,6 @@ enum exit_code {
 /* "ringside: " and a formatted line on stderr.  State what happened, why, and what to do. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The name in list[0..n) nearest to `word` by edit distance; NULL if none is near. */
-const char *nearest_name(const char *word, const char *const *list, size_t n);
-
 /* --help of a subcommand on stdout: usage and summary from subcommands.def, then `options`. */
 void cli_help(const char *name, const char *options);
 

@@ -2,6 +2,7 @@
 /* `ringside doctor`: what this machine can measure, and what will disturb it. */
 #include "cli.h"
 #include "doctor.h"
+#include "graph/graph.h"
 #include "measure/environment.h"
 
 #include <stdarg.h>
@@ -135,7 +136,7 @@ static bool write_findings(const json_t *findings, bool as_json)
 static int refuse(const char *word)
 {
     static const char *const options[] = {"--json", "--strict", "--help"};
-    const char *near = nearest_name(word, options, sizeof options / sizeof *options);
+    const char *near = rs_nearest_name(word, options, sizeof options / sizeof *options);
 
     complain("doctor does not take '%s'%s%s%s; `ringside doctor --help` shows what it takes", word,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

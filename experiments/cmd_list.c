@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "graph/graph.h"
 #include "plan.h"
 #include "rings/ring.h"
 
@@ -152,7 +153,7 @@ int cmd_list(int argc, char **argv)
         json_decref(list);
         return EXIT_DONE;
     }
-    near = nearest_name(argv[1], names, 4);
+    near = rs_nearest_name(argv[1], names, 4);
     complain("no list '%s'%s%s%s; there are rings, factors, kernels, plans", argv[1],
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;

@@ -22,7 +22,7 @@ static void print_plan(const struct plan *p, bool cells)
         return;
     printf("%s\n%zu cells", p->title, p->n);
     if (p->left_out > 0)
-        printf(" (%zu combinations left out that their ring cannot run)", p->left_out);
+        printf(" (%zu combinations left out that their ring or engine cannot run)", p->left_out);
     printf(", %d to %d rounds each: %zu to %zu rounds\n", p->rule.rounds_min, p->rule.rounds_max,
            p->n * (size_t)p->rule.rounds_min, p->n * (size_t)p->rule.rounds_max);
     printf("about %.0f s a pass: %.0f to %.0f s; disturbed rounds run again up to %d times\n", pass,

@@ -107,10 +107,19 @@ static int run(struct sweep *s)
     return written == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
 }
 
+/* Rounds of the graph kernel append their nodes' reports to a file of the run. */
+static void send_node_metrics_to(const char *dir)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/node_1hz.jsonl", dir);
+    setenv("RINGSIDE_NODE_METRICS", path, 1);
+}
+
 static int open_and_run(const struct plan *p, uint64_t seed, const char *dir)
 {
     struct sweep s = {.plan = p, .seed = seed, .dir = dir};
     char why[1024];
+    send_node_metrics_to(dir);
     int err = sweep_open(&s, why, sizeof why);
     if (err) {
         complain("%s", why);

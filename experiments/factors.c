@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "graph/graph.h"
 #include "rings/ring.h"
 
 #define CHOICE(list)      .type = TYPE_CHOICE, .choice = list
@@ -54,6 +55,31 @@ const char *poll_name(int64_t index)
     return index >= 0 && index < 3 ? names[index] : NULL;
 }
 
+const char *engine_name(int64_t index)
+{
+    static const char *const names[ENGINES] = {"ringside", "ringside-bare", "tbb-flow",
+                                               "tbb-pipeline", "crossbeam"};
+    return index >= 0 && index < ENGINES ? names[index] : NULL;
+}
+
+const char *topology_name(int64_t index)
+{
+    static const char *const names[] = {"chain", "broadcast", "fan-in", "diamond"};
+    return index >= 0 && index < 4 ? names[index] : NULL;
+}
+
+const char *wait_name(int64_t index)
+{
+    static const char *const names[] = {"auto", "spin", "pause", "yield", "park", "sleep"};
+    return index >= 0 && index < 6 ? names[index] : NULL;
+}
+
+const char *fuse_name(int64_t index)
+{
+    static const char *const names[] = {"auto", "none", "all"};
+    return index >= 0 && index < 3 ? names[index] : NULL;
+}
+
 int factor_find(const char *name, const char **nearest)
 {
     const char *names[FACTORS];
@@ -62,7 +88,7 @@ int factor_find(const char *name, const char **nearest)
         if (strcmp(name, names[f]) == 0)
             return f;
     }
-    *nearest = nearest_name(name, names, FACTORS);
+    *nearest = rs_nearest_name(name, names, FACTORS);
     return -1;
 }
 
@@ -76,7 +102,7 @@ static int parse_choice(const struct factor_info *info, const char *text, int64_
             *value = (int64_t)count;
             return 0;
         }
-    near = nearest_name(text, names, count);
+    near = rs_nearest_name(text, names, count);
     int used =
         near ? snprintf(why, n, "no %s '%s'; did you mean '%s'? Valid:", info->name, text, near)
              : snprintf(why, n, "no %s '%s'. Valid:", info->name, text);
@@ -213,7 +239,7 @@ json_t *cell_json(const struct cell *c)
 static bool factor_from_json(enum factor f, const json_t *j, int64_t *value)
 {
     char text[64], why[512];
-    if (json_is_null(j)) {
+    if (j == NULL || json_is_null(j)) {
         *value = FACTOR_UNUSED;
         return true;
     }
@@ -230,7 +256,7 @@ bool cell_from_json(const json_t *factors, struct cell *c)
 {
     for (int f = 0; f < FACTORS; f++) {
         const json_t *j = json_object_get(factors, factor_table[f].name);
-        if (j == NULL || !factor_from_json((enum factor)f, j, &c->value[f]))
+        if (!factor_from_json((enum factor)f, j, &c->value[f]))
             return false;
     }
     if (c->value[FACTOR_kernel] == FACTOR_UNUSED)
@@ -252,9 +278,30 @@ struct cell cell_default(void)
     return c;
 }
 
+/* Other people's engines have their own queues, waiting and placement. */
+static bool graph_uses(enum factor f, const struct cell *c)
+{
+    bool ours = c->value[FACTOR_engine] <= ENGINE_RINGSIDE_BARE;
+    switch (f) {
+    case FACTOR_separation: /* compiled into the engine */
+    case FACTOR_api:        /* always spans */
+    case FACTOR_poll:
+        return false;
+    case FACTOR_ring:
+    case FACTOR_msg_align:
+    case FACTOR_wait:
+    case FACTOR_fuse:
+        return ours;
+    default:
+        return true;
+    }
+}
+
 bool factor_used(enum factor f, const struct cell *c)
 {
     unsigned uses = kernel_table[c->value[FACTOR_kernel]].uses;
+    if ((uses & USES_GRAPH) != 0)
+        return graph_uses(f, c);
     switch (f) {
     case FACTOR_ring:
     case FACTOR_msg_bytes:
@@ -268,6 +315,14 @@ bool factor_used(enum factor f, const struct cell *c)
         return (uses & USES_BATCH) != 0;
     case FACTOR_poll:
         return (uses & (USES_RING | USES_POLL)) != 0;
+    case FACTOR_engine:
+    case FACTOR_topology:
+    case FACTOR_stages:
+    case FACTOR_work_ns:
+    case FACTOR_fuse:
+        return false;
+    case FACTOR_wait:
+        return (uses & USES_WAIT) != 0;
     default:
         return true;
     }
@@ -313,4 +368,21 @@ void cell_format(const struct cell *c, bool brief, char *text, size_t n)
             return;
         used += (size_t)more;
     }
+}
+
+void cell_to_words(const struct cell *c, const char *program, struct cell_words *w)
+{
+    size_t n = 0;
+    snprintf(w->program, sizeof w->program, "%s", program);
+    w->argv[n++] = w->program;
+    w->argv[n++] = (char *)"cell";
+    for (int f = 0; f < FACTORS; f++) {
+        char level[64];
+        if (c->value[f] == FACTOR_UNUSED)
+            continue;
+        factor_format((enum factor)f, c->value[f], level, sizeof level);
+        snprintf(w->word[f], sizeof w->word[f], "%s=%s", factor_table[f].name, level);
+        w->argv[n++] = w->word[f];
+    }
+    w->argv[n] = NULL;
 }

@@ -52,16 +52,30 @@ struct kernel_info {
     const char *name, *metric, *bound, *summary;
     unsigned uses;
 };
-enum { USES_RING = 1, USES_BATCH = 2, USES_POLL = 4 };
+enum { USES_RING = 1, USES_BATCH = 2, USES_POLL = 4, USES_GRAPH = 8, USES_WAIT = 16 };
 extern const struct kernel_info kernel_table[KERNELS];
 
 enum api { API_COPY, API_SPAN };
 enum poll { POLL_SPIN, POLL_PAUSE, POLL_YIELD };
+enum engine {
+    ENGINE_RINGSIDE,
+    ENGINE_RINGSIDE_BARE, /* without the counters of nodes */
+    ENGINE_TBB_FLOW,
+    ENGINE_TBB_PIPELINE,
+    ENGINE_CROSSBEAM,
+    ENGINES
+};
+enum graph_topology { GRAPH_CHAIN, GRAPH_BROADCAST, GRAPH_FAN_IN, GRAPH_DIAMOND };
+enum graph_fuse { FUSE_AUTO, FUSE_NONE, FUSE_ALL };
 
 const char *kernel_name(int64_t index);
 const char *ring_name(int64_t index);
 const char *api_name(int64_t index);
 const char *poll_name(int64_t index);
+const char *engine_name(int64_t index);
+const char *topology_name(int64_t index);
+const char *wait_name(int64_t index); /* in the order of enum rs_wait */
+const char *fuse_name(int64_t index);
 
 struct cell {
     int64_t value[FACTORS];
@@ -80,14 +94,15 @@ void factor_format(enum factor f, int64_t value, char *text, size_t n);
 json_t *factor_json(enum factor f, int64_t value);
 json_t *cell_json(const struct cell *c);
 
-/* Reads back cell_json of a normalised cell.  False if a factor is missing, out of range, null
- * though the kernel uses it, or given though it does not. */
+/* Reads back cell_json of a normalised cell.  False if a factor is out of range, missing or null
+ * though the cell uses it, or given though it does not.  One that it does not use may be missing:
+ * the run may be older than the factor. */
 bool cell_from_json(const json_t *factors, struct cell *c);
 
 /* Every factor at its default level. */
 struct cell cell_default(void);
 
-/* Marks the factors that the cell's kernel does not use. */
+/* Marks the factors that the cell does not use: by its kernel and, in a graph, its engine. */
 void cell_normalise(struct cell *c);
 
 bool factor_used(enum factor f, const struct cell *c);
@@ -99,6 +114,14 @@ uint64_t cell_id(const struct cell *c);
 /* "kernel=stream ring=cached ..." of the factors in use; with `brief`, only those that are not at
  * their defaults, and kernel and ring. */
 void cell_format(const struct cell *c, bool brief, char *text, size_t n);
+
+/* The command line that runs the cell: program, "cell", and a word for each factor in use. */
+struct cell_words {
+    char *argv[FACTORS + 3];
+    char word[FACTORS][96];
+    char program[4096];
+};
+void cell_to_words(const struct cell *c, const char *program, struct cell_words *w);
 
 #ifdef __cplusplus
 }

@@ -1,81 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
+#include "graph/graph.h"
+#include "ini_file.h"
 #include "plan_grid.h"
 #include "resources.h"
 
-enum { PLAN_BYTES_MAX = 1 << 20, GRIDS_MAX = 64 };
+enum { GRIDS_MAX = 64 };
 #define PLAN_FOLDER "experiments/plans/"
 
-/* What the INI reader is in the middle of. */
+/* A plan that is being read. */
 struct parser {
-    const char *where, *at, *end;
-    int line;
-    bool continued; /* the current line goes on with the one before */
+    struct ini_file file;
     struct plan *plan;
     struct grid *grid; /* [GRIDS_MAX] */
     size_t grids;
-    unsigned seen;      /* keys of [plan], as bits */
-    int err, failed_at; /* failed_at: a line */
-    char *why;
-    size_t n;
+    unsigned seen; /* keys of [plan], as bits */
 };
-
-static int fail(struct parser *p, int line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* The first error counts; line 0 = none.  Returns what inih takes as "stop". */
-static int fail(struct parser *p, int line, const char *format, ...)
-{
-    va_list arguments;
-    if (p->err != 0)
-        return 0;
-    p->err = -EINVAL;
-    p->failed_at = line;
-    int used = line > 0 ? snprintf(p->why, p->n, "%s:%d: ", p->where, line)
-                        : snprintf(p->why, p->n, "%s: ", p->where);
-    va_start(arguments, format);
-    if (used > 0 && (size_t)used < p->n)
-        vsnprintf(p->why + used, p->n - (size_t)used, format, arguments);
-    va_end(arguments);
-    return 0;
-}
-
-/* Hands inih one line at a time, so that the line's number is known. */
-static char *read_line(char *to, int room, void *stream)
-{
-    struct parser *p = (struct parser *)stream;
-    if (p->at >= p->end || p->err != 0)
-        return NULL;
-    const char *newline = memchr(p->at, '\n', (size_t)(p->end - p->at));
-    size_t length = (size_t)((newline ? newline + 1 : p->end) - p->at);
-    p->line++;
-    if (length >= (size_t)room) {
-        fail(p, p->line, "line is longer than %d bytes; break it, and indent what follows",
-             room - 2);
-        return NULL;
-    }
-    memcpy(to, p->at, length);
-    to[length] = '\0';
-    p->continued = isspace((unsigned char)to[0]) && to[strspn(to, " \t\r\n")] != '\0';
-    p->at += length;
-    return to;
-}
 
 static int unknown_key(struct parser *p, const char *name, const char *nearest)
 {
-    return fail(p, p->line, "unknown key '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
-                nearest ? nearest : "", nearest ? "'?" : "; `ringside list factors` shows them");
+    return ini_file_unknown(&p->file, p->file.line, name, nearest,
+                            "`ringside list factors` shows them");
 }
 
 static int plan_number(struct parser *p, const char *name, const char *text, double low,
@@ -84,8 +37,8 @@ static int plan_number(struct parser *p, const char *name, const char *text, dou
     char *end;
     double x = strtod(text, &end);
     if (end == text || *end != '\0' || !(x >= low && x <= high))
-        return fail(p, p->line, "%s = '%.40s' is not a number from %g to %g", name, text, low,
-                    high);
+        return ini_file_fail(&p->file, p->file.line, "%s = '%.40s' is not a number from %g to %g",
+                             name, text, low, high);
     *to = x;
     return 1;
 }
@@ -96,11 +49,13 @@ static int plan_rounds(struct parser *p, const char *text)
     int least, most, end = 0;
     if (sscanf(text, "%6d..%6d%n", &least, &most, &end) != 2 || text[end] != '\0') {
         if (sscanf(text, "%6d%n", &least, &end) != 1 || text[end] != '\0')
-            return fail(p, p->line, "rounds = '%.40s' is not N or MIN..MAX", text);
+            return ini_file_fail(&p->file, p->file.line, "rounds = '%.40s' is not N or MIN..MAX",
+                                 text);
         most = least;
     }
     if (least < 1 || most < least || most > 100000)
-        return fail(p, p->line, "rounds = %.40s: 1 <= MIN <= MAX <= 100000 must hold", text);
+        return ini_file_fail(&p->file, p->file.line,
+                             "rounds = %.40s: 1 <= MIN <= MAX <= 100000 must hold", text);
     rule->rounds_min = least;
     rule->rounds_max = most;
     return 1;
@@ -113,8 +68,8 @@ static int plan_title(struct parser *p, const char *text)
     int used = snprintf(p->plan->title, sizeof p->plan->title, "%s", text);
     json_decref(utf8);
     if (utf8 == NULL || (size_t)used >= sizeof p->plan->title)
-        return fail(p, p->line, "title is not UTF-8, or longer than %zu bytes",
-                    sizeof p->plan->title - 1);
+        return ini_file_fail(&p->file, p->file.line, "title is not UTF-8, or longer than %zu bytes",
+                             sizeof p->plan->title - 1);
     return 1;
 }
 
@@ -126,7 +81,8 @@ static int plan_key(struct parser *p, const char *name, const char *value)
         if (strcmp(name, keys[k]) != 0)
             continue;
         if ((p->seen & 1u << k) != 0)
-            return fail(p, p->line, "%s is given again; it is one value on one line", name);
+            return ini_file_fail(&p->file, p->file.line,
+                                 "%s is given again; it is one value on one line", name);
         p->seen |= 1u << k;
     }
     if (strcmp(name, "title") == 0)
@@ -141,11 +97,12 @@ static int plan_key(struct parser *p, const char *name, const char *value)
         if (!plan_number(p, name, value, 0, 100, &number))
             return 0;
         if (number != floor(number))
-            return fail(p, p->line, "repeats = %.40s is not a whole number", value);
+            return ini_file_fail(&p->file, p->file.line, "repeats = %.40s is not a whole number",
+                                 value);
         p->plan->rule.repeats = (int)number;
         return 1;
     }
-    return unknown_key(p, name, nearest_name(name, keys, sizeof keys / sizeof keys[0]));
+    return unknown_key(p, name, rs_nearest_name(name, keys, sizeof keys / sizeof keys[0]));
 }
 
 static struct grid *find_grid(struct parser *p, const char *name)
@@ -154,13 +111,13 @@ static struct grid *find_grid(struct parser *p, const char *name)
         if (strcmp(p->grid[i].name, name) == 0)
             return &p->grid[i];
     if (p->grids == GRIDS_MAX) {
-        fail(p, p->line, "more than %d [cells ...] sections", GRIDS_MAX);
+        ini_file_fail(&p->file, p->file.line, "more than %d [cells ...] sections", GRIDS_MAX);
         return NULL;
     }
     struct grid *g = &p->grid[p->grids++];
     grid_init(g);
     snprintf(g->name, sizeof g->name, "%s", name);
-    g->line = p->line;
+    g->line = p->file.line;
     return g;
 }
 
@@ -175,26 +132,29 @@ static int cells_key(struct parser *p, const char *section, const char *name, co
     if (f < 0)
         return unknown_key(p, name, nearest);
     if (f == FACTOR_replica)
-        return fail(p, p->line, "replica is set by the A/A pair, not by a plan");
+        return ini_file_fail(&p->file, p->file.line,
+                             "replica is set by the A/A pair, not by a plan");
     struct levels *l = &g->levels[f];
-    if (l->line > 0 && !p->continued)
-        return fail(p, p->line, "%s is given again; it stands in line %d", name, l->line);
+    if (l->line > 0 && !p->file.continued)
+        return ini_file_fail(&p->file, p->file.line, "%s is given again; it stands in line %d",
+                             name, l->line);
     if (l->line == 0)
         l->n = 0; /* replaces the default */
-    l->line = p->line;
+    l->line = p->file.line;
     if (levels_add((enum factor)f, value, l, why, sizeof why) != 0)
-        return fail(p, p->line, "%s", why);
+        return ini_file_fail(&p->file, p->file.line, "%s", why);
     return 1;
 }
 
-static int handle(void *user, const char *section, const char *name, const char *value)
+static int take_key(struct ini_file *f, const char *section, const char *name, const char *value)
 {
-    struct parser *p = (struct parser *)user;
+    struct parser *p = (struct parser *)f->user;
     if (strcmp(section, "plan") == 0)
         return plan_key(p, name, value);
     if (strcmp(section, "cells") == 0 || strncmp(section, "cells ", 6) == 0)
         return cells_key(p, section, name, value);
-    return fail(p, p->line, "section [%.40s] is neither [plan] nor [cells NAME]", section);
+    return ini_file_fail(&p->file, p->file.line,
+                         "section [%.40s] is neither [plan] nor [cells NAME]", section);
 }
 
 /* Level lists from the command line replace the plan's, in every section. */
@@ -203,10 +163,10 @@ static void apply_override(struct parser *p, const char *item)
     char name[64], why[512];
     const char *equals = strchr(item, '='), *nearest = NULL;
     size_t length = equals ? (size_t)(equals - item) : 0;
-    p->where = "--set";
-    p->line = 0;
+    p->file.where = "--set";
+    p->file.line = 0;
     if (equals == NULL || length >= sizeof name) {
-        fail(p, 0, "'%.60s' is not FACTOR=LEVEL[,LEVEL...]", item);
+        ini_file_fail(&p->file, 0, "'%.60s' is not FACTOR=LEVEL[,LEVEL...]", item);
         return;
     }
     memcpy(name, item, length);
@@ -220,56 +180,51 @@ static void apply_override(struct parser *p, const char *item)
         struct levels *l = &p->grid[i].levels[f];
         *l = (struct levels){.line = l->line, .wildcard = l->wildcard};
         if (levels_add((enum factor)f, equals + 1, l, why, sizeof why) != 0)
-            fail(p, 0, "%s", why);
+            ini_file_fail(&p->file, 0, "%s", why);
     }
 }
 
 static void expand(struct parser *p, const struct topology *t)
 {
     char why[640] = "";
-    for (size_t i = 0; i < p->grids && p->err == 0; i++) {
+    for (size_t i = 0; i < p->grids && p->file.err == 0; i++) {
         int line = p->grid[i].line;
         int err = grid_expand(&p->grid[i], t, p->plan, &line, why, sizeof why);
         if (err == -EINVAL)
-            fail(p, line, "%s", why);
+            ini_file_fail(&p->file, line, "%s", why);
         else if (err != 0)
-            p->err = err;
+            p->file.err = err;
     }
-    if (p->err == 0 && p->plan->n == 0)
-        fail(p, p->line, "no cells; a plan needs a [cells NAME] section");
-    if (p->err == 0)
-        p->err = plan_add_aa(p->plan);
+    if (p->file.err == 0 && p->plan->n == 0)
+        ini_file_fail(&p->file, p->file.line, "no cells; a plan needs a [cells NAME] section");
+    if (p->file.err == 0)
+        p->file.err = plan_add_aa(p->plan);
 }
 
 int plan_parse(const char *where, const char *text, size_t length, const struct plan_override *set,
                const struct topology *t, struct plan *plan, char *why, size_t n)
 {
     struct parser p = {
-        .where = where, .at = text, .end = text + length, .plan = plan, .why = why, .n = n};
+        .file = {.where = where, .what = "plan", .key = take_key, .why = why, .n = n},
+        .plan = plan};
+    p.file.user = &p;
     *plan = (struct plan){.rule = {6, 20, 0.02, 2}, .limit_s = 30};
     plan->text = strndup(text, length);
     p.grid = calloc(GRIDS_MAX, sizeof *p.grid);
     if (p.grid == NULL || plan->text == NULL) {
-        p.err = -ENOMEM;
-    } else if (memchr(text, '\0', length) != NULL) {
-        fail(&p, 1, "this is not text; a plan is an INI file");
+        p.file.err = -ENOMEM;
     } else {
-        int line = ini_parse_stream(read_line, &p, handle, &p);
-        if (line > 0 && line < p.failed_at)
-            p.err = 0; /* the reader's own error came first */
-        if (line > 0)
-            fail(&p, line, "neither `key = value` nor `[section]`");
-        const char *file = p.where;
-        for (size_t i = 0; set != NULL && i < set->n && p.err == 0; i++)
+        ini_file_parse(&p.file, text, length);
+        for (size_t i = 0; set != NULL && i < set->n && p.file.err == 0; i++)
             apply_override(&p, set->item[i]);
-        p.where = file;
-        if (p.err == 0)
+        p.file.where = where;
+        if (p.file.err == 0)
             expand(&p, t);
     }
     free(p.grid);
-    if (p.err != 0)
+    if (p.file.err != 0)
         plan_free(plan);
-    return p.err;
+    return p.file.err;
 }
 
 const char *plan_builtin(size_t index, char *name, size_t n)
@@ -294,34 +249,11 @@ static void unknown_plan(const char *name, char *why, size_t n)
         list[count] = names[count];
         count++;
     }
-    near = nearest_name(name, list, count);
+    near = rs_nearest_name(name, list, count);
     snprintf(why, n,
              "no plan '%s'%s%s%s; `ringside list plans` shows them, and a file needs a "
              "slash or .exp",
              name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
-static char *read_file(const char *path, size_t *length, char *why, size_t n)
-{
-    FILE *file = fopen(path, "re");
-    char *text = malloc(PLAN_BYTES_MAX + 1);
-    if (file == NULL || text == NULL) {
-        snprintf(why, n, "cannot read plan %s: %s", path, strerror(errno));
-    } else {
-        *length = fread(text, 1, PLAN_BYTES_MAX + 1, file);
-        if (ferror(file))
-            snprintf(why, n, "cannot read plan %s: %s", path, strerror(errno));
-        else if (*length > PLAN_BYTES_MAX)
-            snprintf(why, n, "%s is larger than 1 MiB; that is no plan", path);
-        else {
-            fclose(file);
-            return text;
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-    free(text);
-    return NULL;
 }
 
 static void set_name(struct plan *p, const char *path)
@@ -343,7 +275,7 @@ int plan_load(const char *name, const struct plan_override *set, const struct to
     char path[256];
     int err;
     if (is_file) {
-        char *text = read_file(name, &length, why, n);
+        char *text = ini_file_read(name, "plan", &length, why, n);
         if (text == NULL)
             return -ENOENT;
         err = plan_parse(name, text, length, set, t, p, why, n);

@@ -36,7 +36,7 @@ struct plan {
     char *text; /* the file, as read */
     struct cell *cell;
     size_t n;
-    size_t left_out; /* combinations that `ring = *` passed over */
+    size_t left_out; /* combinations that a `*` passed over */
 };
 
 /* A level list from the command line that replaces the plan's: "capacity=64,1024". */

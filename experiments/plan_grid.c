@@ -97,11 +97,12 @@ int plan_add(struct plan *p, const struct cell *c)
     return 0;
 }
 
-/* The last line with a level that a ring can refuse; good enough to point at. */
+/* The last line with a level that a ring or a graph can refuse; good enough to point at. */
 static int line_at_fault(const struct grid *g)
 {
-    static const enum factor suspects[] = {FACTOR_ring,  FACTOR_msg_bytes, FACTOR_msg_align,
-                                           FACTOR_batch, FACTOR_capacity,  FACTOR_api};
+    static const enum factor suspects[] = {FACTOR_ring,     FACTOR_msg_bytes, FACTOR_msg_align,
+                                           FACTOR_batch,    FACTOR_capacity,  FACTOR_api,
+                                           FACTOR_topology, FACTOR_stages,    FACTOR_work_ns};
     int line = 0;
     for (size_t i = 0; i < sizeof suspects / sizeof suspects[0]; i++)
         if (g->levels[suspects[i]].line > line)
@@ -112,6 +113,12 @@ static int line_at_fault(const struct grid *g)
 static int add_placed(const struct grid *g, const struct topology *t, struct plan *p, struct cell c,
                       int *line, char *why, size_t n)
 {
+    if (cell_engine_refusal(&c, why, n)) {
+        const struct levels *engines = &g->levels[FACTOR_engine];
+        *line = engines->line > 0 ? engines->line : g->line;
+        p->left_out += engines->wildcard;
+        return engines->wildcard ? 0 : -EINVAL;
+    }
     if (cell_ring_refusal(&c, why, n)) {
         *line = line_at_fault(g);
         p->left_out += g->levels[FACTOR_ring].wildcard;

@@ -22,6 +22,8 @@ const struct plot plot_table[] = {
     {"aa", plot_aa, "rounds of both halves of the A/A pair; every sweep that goes on gets them"},
     {"placement", plot_placement,
      "a ring at two placements; put placement = all, or 0:1, 0:2, in a plan"},
+    {"node-metrics", plot_node_metrics,
+     "rounds of the graph kernel; put kernel = graph in a plan (`ringside sweep graph`)"},
 };
 const size_t plot_table_count = sizeof plot_table / sizeof plot_table[0];
 
@@ -44,6 +46,7 @@ int plot_run_load(const char *dir, struct plot_run *r, char *why, size_t n)
 {
     const struct stop_rule any = {1, 1, 1.0, 0}; /* no plot shows why a cell stopped */
     memset(r, 0, sizeof *r);
+    snprintf(r->dir, sizeof r->dir, "%s", dir);
     int err = samples_load(dir, &r->samples, why, n);
     if (err)
         return err;

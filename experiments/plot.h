@@ -24,6 +24,7 @@ struct plot_run {
     struct samples samples;
     struct summary summary;
     char title[160]; /* of the run; clean, or "" */
+    char dir[4096];  /* its folder */
 };
 
 /* 0, or -errno (-EINVAL: damaged, -ENODATA: no rounds) with the reason in why[0..n). */
@@ -43,7 +44,7 @@ extern const size_t plot_table_count;
 
 plot_data plot_throughput, plot_throughput_by_size, plot_throughput_by_batch,
     plot_throughput_by_capacity, plot_round_trip, plot_separation_alignment, plot_drift, plot_aa,
-    plot_placement;
+    plot_placement, plot_node_metrics;
 
 /* Writes data and scripts of every plot that the run has data for into `out`, which is made if it
  * is not there, and draws them unless `data_only`; paths on stdout.  An enum exit_code. */

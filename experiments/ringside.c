@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "commit.h"
+#include "graph/graph.h"
 
 static const struct subcommand {
     const char *name, *arguments, *summary;
@@ -34,7 +35,7 @@ static int unknown(const char *word)
     const char *names[COUNT], *near;
     for (size_t i = 0; i < COUNT; i++)
         names[i] = subcommands[i].name;
-    near = nearest_name(word, names, COUNT);
+    near = rs_nearest_name(word, names, COUNT);
     complain("no command '%s'%s%s%s; `ringside --help` lists them", word,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;

@@ -387,7 +387,11 @@ bool rs_io_ended(rs_io *, unsigned in_port);
 /* The sender of a feedback edge: n messages leave the loop here. */
 void rs_io_forgo(rs_io *, unsigned out_port, size_t n);
 
-void *rs_node_state(rs_node *);
+/* The first member of a node: inline, as every call of work asks for it. */
+RS_INLINE void *rs_node_state(rs_node *n)
+{
+    return *(void **)(void *)n;
+}
 const char *rs_node_name(const rs_node *);
 rs_graph *rs_node_graph(rs_node *);
 size_t rs_node_batch(const rs_node *); /* messages a loan, as configured */

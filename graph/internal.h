@@ -97,6 +97,8 @@ struct RS_SEPARATED rs_counters {
 #define RS_WAITS_ELSE 0x40000u
 
 struct rs_node {
+    void *state;                     /* first: rs_node_state() */
+    int (*call)(rs_node *, rs_io *); /* work, an adaptor, or drain */
     rs_graph *graph;
     const rs_node_ops *ops;
     char name[RS_NAME_BYTES];
@@ -106,7 +108,6 @@ struct rs_node {
     rs_port *in, *out;                      /* types, [n_in], [n_out] */
     struct rs_edge ***in_edge, ***out_edge; /* [port][n] */
     size_t *n_in_edges, *n_out_edges;       /* [port] */
-    void *state;
     bool inited, started, failed;
     struct rs_worker *worker;
     struct rs_joint *in_joint, *out_joint; /* [port]; n = 0: one edge */
@@ -127,10 +128,12 @@ struct rs_worker {
     char name[RS_NAME_BYTES];
     pthread_t thread;
     bool created;
-    int error;       /* of setting up */
-    size_t live;     /* nodes that have not ended */
-    unsigned passes; /* over its nodes, to choose which are timed */
-    unsigned polls;  /* passes without progress since it began to wait, or was woken */
+    int error;                    /* of setting up */
+    size_t live;                  /* nodes that have not ended */
+    unsigned passes;              /* over its nodes, to choose which are timed */
+    unsigned polls;               /* passes without progress since it began to wait, or was woken */
+    unsigned run;                 /* passes with progress since it last waited */
+    unsigned gather, gather_most; /* pauses that a wait begins with, and at most */
     bool waiting;
     uint64_t idle_at; /* ticks at the last of them */
     struct RS_SEPARATED {

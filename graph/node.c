@@ -2,11 +2,6 @@
 /* What a node may ask, and the adaptors that turn process() into work(). */
 #include "internal.h"
 
-void *rs_node_state(rs_node *n)
-{
-    return n->state;
-}
-
 const char *rs_node_name(const rs_node *n)
 {
     return n->name;
@@ -97,7 +92,7 @@ static int settle_both(rs_node *n, rs_io *io, const struct loans *l, int result)
 int rs_work_process(rs_node *, rs_io *);
 int rs_work_process(rs_node *n, rs_io *io)
 {
-    struct loans l;
+    struct loans l = {.n = 0};
     int r = 0;
     if (!lend_both(n, io, &l))
         return RS_IDLE;
@@ -117,7 +112,7 @@ int rs_work_process(rs_node *n, rs_io *io)
 int rs_work_batch(rs_node *, rs_io *);
 int rs_work_batch(rs_node *n, rs_io *io)
 {
-    struct loans l;
+    struct loans l = {.n = 0};
     int r = 0;
     if (!lend_both(n, io, &l))
         return RS_IDLE;

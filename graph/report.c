@@ -16,6 +16,7 @@ struct rs_reporter {
     bool stop;                   /* under the graph's lock */
     int file;                    /* -1 = none */
     rs_node_metrics *last, *now; /* [n_nodes] */
+    bool *told;                  /* [n_nodes] the line with its end was written */
     double quiet_s;              /* without progress */
     bool barked;
 };
@@ -122,8 +123,9 @@ static void report(struct rs_reporter *p)
     rs_graph *g = p->graph;
     rs_graph_snapshot(g, p->now, g->n_nodes);
     for (size_t i = 0; i < g->n_nodes && g->opt.report_s > 0; i++) {
-        if (p->last[i].ended)
-            continue;
+        if (p->told[i])
+            continue; /* its end was reported */
+        p->told[i] = p->now[i].ended;
         log_node(p, &p->last[i], &p->now[i]);
         if (p->file >= 0)
             write_json(p, &p->last[i], &p->now[i]);
@@ -173,7 +175,15 @@ static void reporter_free(struct rs_reporter *p)
     pthread_cond_destroy(&p->wake);
     free(p->last);
     free(p->now);
+    free(p->told);
     free(p);
+}
+
+/* The first interval begins with the graph: it may be over before the reporter runs. */
+static void start_from_zero(struct rs_reporter *p)
+{
+    for (size_t i = 0; i < p->graph->n_nodes; i++)
+        p->last[i].at_ns = p->graph->start_ns;
 }
 
 int rs_reporter_start(rs_graph *g)
@@ -193,7 +203,8 @@ int rs_reporter_start(rs_graph *g)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&p->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    int err = p->last && p->now ? 0 : ENOMEM;
+    p->told = calloc(g->n_nodes, sizeof *p->told);
+    int err = p->last && p->now && p->told ? 0 : ENOMEM;
     if (err == 0 && g->metrics_path != NULL) {
         p->file = open(g->metrics_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
         if (p->file < 0)
@@ -201,7 +212,7 @@ int rs_reporter_start(rs_graph *g)
                         g->metrics_path, strerror(errno));
     }
     if (err == 0) {
-        rs_graph_snapshot(g, p->last, g->n_nodes);
+        start_from_zero(p);
         err = pthread_create(&p->thread, NULL, reporter_main, p);
     }
     if (err != 0) {

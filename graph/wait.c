@@ -81,10 +81,14 @@ static void nap(unsigned times)
     nanosleep(&t, NULL);
 }
 
-/* Pauses at first; then what the strategy does. */
-static enum rs_step pause_then(unsigned polls, unsigned limit, bool park)
+/* Pauses at first, or, where the other side needs this very cpu, gives it away: a futex call on
+ * each side for every batch costs more than a turn of the scheduler.  Then what the strategy does.
+ */
+static enum rs_step pause_then(unsigned polls, unsigned limit, bool crowded, bool park)
 {
-    if (polls < limit)
+    if (polls < limit && crowded)
+        sched_yield();
+    else if (polls < limit)
         rs_pause();
     else if (park)
         return RS_STEP_PARK;
@@ -107,10 +111,11 @@ enum rs_step rs_wait_step(rs_wait wait, unsigned polls, bool crowded, bool can_p
         sched_yield();
         return RS_STEP_POLL;
     case RS_WAIT_PARK:
-        return pause_then(polls, crowded ? POLLS_CROWDED : POLLS_BEFORE_PARK, can_park);
+        return pause_then(polls, crowded ? POLLS_CROWDED : POLLS_BEFORE_PARK, crowded, can_park);
     case RS_WAIT_SLEEP:
-        return pause_then(polls, crowded ? POLLS_CROWDED : POLLS_BEFORE_PARK, false);
+        return pause_then(polls, crowded ? POLLS_CROWDED : POLLS_BEFORE_PARK, crowded, false);
     default:
-        return pause_then(polls, crowded ? POLLS_CROWDED : POLLS_BEFORE_PARK_AUTO, can_park);
+        return pause_then(polls, crowded ? POLLS_CROWDED : POLLS_BEFORE_PARK_AUTO, crowded,
+                          can_park);
     }
 }

@@ -64,7 +64,7 @@ typedef void rs_raw;           /* what a span points at */
 #define rs_fence_seq_cst()        __atomic_thread_fence(__ATOMIC_SEQ_CST)
 /* One half of an asymmetric fence: orders the compiler only; the other half makes every thread of
  * the process run a full one (membarrier). */
-#define rs_fence_light() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define rs_fence_light()          __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
 #define rs_get(p)    (*(p))
 #define rs_set(p, v) ((void)(*(p) = (v)))

@@ -199,8 +199,12 @@ TEST(Report, ASnapshotAddsUp)
     EXPECT_LE(m[1].fill, 1.0);
     uint64_t parts = m[1].rx_wait_ns + m[1].tx_wait_ns + m[1].work_ns;
     EXPECT_NEAR(1.0, static_cast<double>(parts) / 1e8, 0.5) << "waits and work are the time";
-    rs_graph_stop(p.g.g, RS_STOP_NOW);
+    rs_graph_stop(p.g.g, RS_STOP_DRAIN);
     ASSERT_EQ(0, rs_graph_wait(p.g.g, 20));
+    ASSERT_EQ(2u, rs_graph_snapshot(p.g.g, m, 2)); /* the totals stay */
+    EXPECT_EQ(p.a.seen, m[0].out_msgs);
+    EXPECT_EQ(p.k.seen, m[1].in_msgs);
+    EXPECT_TRUE(m[0].ended && m[1].ended);
 }
 
 TEST(Threads, NamesAndMasksAreReadBack)

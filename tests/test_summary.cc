@@ -311,8 +311,9 @@ TEST_F(Summary, CsvHasAColumnForEveryFactorAndARowForEveryCell)
     ASSERT_EQ(table.size(), 2u);
     for (int f = 0; f < FACTORS; f++) {
         char level[64];
-        factor_format(static_cast<enum factor>(f), s.cell[0].cell.value[f], level, sizeof level);
-        EXPECT_EQ(table[0].at(factor_table[f].name), level);
+        const int64_t value = s.cell[0].cell.value[f];
+        factor_format(static_cast<enum factor>(f), value, level, sizeof level);
+        EXPECT_EQ(table[0].at(factor_table[f].name), value == FACTOR_UNUSED ? "" : level);
     }
     EXPECT_EQ(table[1].at("ring"), "") << "timer has no ring";
     EXPECT_EQ(table[1].at("capacity"), "");

@@ -7,7 +7,7 @@
 #define STREAM_H
 
 #include "kernel.h"
-#include "message.h"
+#include "pieces.h"
 #include "poll.h"
 #include "rings/variant.h"
 
@@ -57,21 +57,6 @@ RS_INLINE void stream_pop_one(struct side *s, uint64_t messages, size_t size)
     s->mismatches |= wrong;
 }
 
-/* n packed messages from number seq on. */
-RS_INLINE void messages_fill(unsigned char *to, uint64_t seq, size_t n, size_t size)
-{
-    for (size_t i = 0; i < n; i++)
-        message_fill(to + i * size, seq + i, size);
-}
-
-RS_INLINE uint64_t messages_check(const unsigned char *from, uint64_t seq, size_t n, size_t size)
-{
-    uint64_t wrong = 0;
-    for (size_t i = 0; i < n; i++)
-        wrong |= message_check(from + i * size, seq + i, size);
-    return wrong;
-}
-
 RS_INLINE size_t stream_next(const struct side *s, uint64_t messages)
 {
     return messages < s->batch ? (size_t)messages : s->batch;
@@ -119,28 +104,6 @@ RS_INLINE void stream_pop_batch(struct side *s, uint64_t messages, size_t size)
 }
 
 #if RS_HAS(spans)
-/* A piece of a loan; packed slots get a loop of their own, which vectorises. */
-RS_INLINE void piece_fill(const struct rs_piece *p, size_t stride, uint64_t seq, size_t size)
-{
-    unsigned char *to = (unsigned char *)p->data;
-    if (stride == size)
-        messages_fill(to, seq, p->count, size);
-    else
-        for (size_t i = 0; i < p->count; i++)
-            message_fill(to + i * stride, seq + i, size);
-}
-
-RS_INLINE uint64_t piece_check(const struct rs_piece *p, size_t stride, uint64_t seq, size_t size)
-{
-    const unsigned char *from = (const unsigned char *)p->data;
-    uint64_t wrong = 0;
-    if (stride == size)
-        return messages_check(from, seq, p->count, size);
-    for (size_t i = 0; i < p->count; i++)
-        wrong |= message_check(from + i * stride, seq + i, size);
-    return wrong;
-}
-
 RS_INLINE void stream_push_span(struct side *s, uint64_t messages, size_t size)
 {
     RS_RING *r = (RS_RING *)s->ring[0];

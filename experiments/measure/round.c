@@ -12,7 +12,10 @@
 #include "kernels/bounds.h"
 #include "measure/clock.h"
 #include "measure/disturbance.h"
+#include "measure/engine.h"
+#include "measure/graph_round.h"
 #include "measure/passes.h"
+#include "measure/wake_round.h"
 
 enum { BUFFER_BYTES_MIN = 4096 };
 
@@ -147,7 +150,12 @@ static bool only_one_cpu(void)
     return sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) == 1;
 }
 
-json_t *round_run(const struct cell *c, char *why, size_t n)
+static bool is_graph(const struct cell *c)
+{
+    return (kernel_table[c->value[FACTOR_kernel]].uses & USES_GRAPH) != 0;
+}
+
+static json_t *sides_run(const struct cell *c, char *why, size_t n)
 {
     struct run *run = aligned_alloc(256, (sizeof *run + 255) / 256 * 256);
     json_t *result = NULL;
@@ -171,6 +179,13 @@ json_t *round_run(const struct cell *c, char *why, size_t n)
         snprintf(why, n, "cannot set up the round: %s", strerror(-err));
     free(run);
     return result;
+}
+
+json_t *round_run(const struct cell *c, char *why, size_t n)
+{
+    if (c->value[FACTOR_kernel] == KERNEL_wake)
+        return wake_round_run(c, why, n);
+    return is_graph(c) ? graph_round_run(c, why, n) : sides_run(c, why, n);
 }
 
 bool cell_place(struct cell *c, const struct topology *t)
@@ -233,37 +248,53 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
                  ring->name);
         return true;
     }
-    if (v[FACTOR_batch] > v[FACTOR_capacity]) {
-        snprintf(why, n,
-                 "batch = %" PRId64 " is larger than capacity = %" PRId64
-                 "; a batch must fit the ring",
-                 v[FACTOR_batch], v[FACTOR_capacity]);
-        return true;
-    }
     return false;
+}
+
+static bool batch_refusal(const struct cell *c, char *why, size_t n)
+{
+    const int64_t *v = c->value;
+    if (v[FACTOR_batch] <= v[FACTOR_capacity])
+        return false;
+    snprintf(why, n,
+             "batch = %" PRId64 " is larger than capacity = %" PRId64 "; a batch must fit the ring",
+             v[FACTOR_batch], v[FACTOR_capacity]);
+    return true;
 }
 
 static bool memory_refusal(const struct cell *c, char *why, size_t n)
 {
     const int64_t *v = c->value;
     const double most = (double)(size_t)1 * 4 * 1024 * 1024 * 1024;
+    const size_t align = v[FACTOR_msg_align] == FACTOR_UNUSED ? 1 : (size_t)v[FACTOR_msg_align];
     double bytes =
-        (double)v[FACTOR_capacity] *
-        (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], (size_t)v[FACTOR_msg_align]);
+        (double)v[FACTOR_capacity] * (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], align);
+    if (is_graph(c))
+        bytes *= (double)graph_edges(c);
     if (bytes <= most)
         return false;
-    snprintf(why, n, "the ring would need %.0f MiB; the harness stops at %.0f MiB", bytes / 1048576,
-             most / 1048576);
+    snprintf(why, n, "the %s would need %.0f MiB; the harness stops at %.0f MiB",
+             is_graph(c) ? "graph's rings" : "ring", bytes / 1048576, most / 1048576);
     return true;
+}
+
+bool cell_engine_refusal(const struct cell *c, char *why, size_t n)
+{
+    return is_graph(c) && engine_refusal(c, why, n);
 }
 
 bool cell_ring_refusal(const struct cell *c, char *why, size_t n)
 {
-    bool rings = (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0;
-    return rings && (ring_refusal(c, why, n) || memory_refusal(c, why, n));
+    const bool rings = (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0;
+    if (!rings && !is_graph(c))
+        return false;
+    return (c->value[FACTOR_ring] != FACTOR_UNUSED && ring_refusal(c, why, n)) ||
+           batch_refusal(c, why, n) || (is_graph(c) && graph_refusal(c, why, n)) ||
+           memory_refusal(c, why, n);
 }
 
 bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n)
 {
-    return cell_ring_refusal(c, why, n) || cell_place_refusal(c, t, why, n);
+    return cell_engine_refusal(c, why, n) || cell_ring_refusal(c, why, n) ||
+           cell_place_refusal(c, t, why, n);
 }

@@ -5,7 +5,8 @@
  * Both threads pin themselves, touch their own memory first, and start every pass at a common
  * future time.  Passes: settings are tried (bounds only), the warm-up grows until it has lasted
  * long enough and gives the speed, the timed pass is measured, and for pingpong a last pass
- * records each round trip.  Thread start and allocation are never inside a pass.
+ * records each round trip.  Thread start and allocation are never inside a pass.  The graph kernel
+ * has a round of its own: graph_round.h.
  */
 #ifndef ROUND_H
 #define ROUND_H
@@ -21,7 +22,9 @@ extern "C" {
  * nothing and runs nothing. */
 bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
 
-/* Its two halves: what the ring cannot do anywhere, and where this process cannot run. */
+/* Its parts: an engine that is not here, what the ring or the graph cannot do anywhere, and where
+ * this process cannot run. */
+bool cell_engine_refusal(const struct cell *c, char *why, size_t n);
 bool cell_ring_refusal(const struct cell *c, char *why, size_t n);
 bool cell_place_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
 

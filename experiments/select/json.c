@@ -150,7 +150,7 @@ static json_t *bounds_json(const struct summary *summary)
     json_t *list = json_array();
     for (size_t i = 0; i < summary->n; i++) {
         const struct summary_cell *c = &summary->cell[i];
-        if ((kernel_table[c->cell.value[FACTOR_kernel]].uses & USES_RING) != 0)
+        if ((kernel_table[c->cell.value[FACTOR_kernel]].uses & (USES_RING | USES_GRAPH)) != 0)
             continue;
         json_t *object = levels(&c->cell);
         json_object_set_new(object, "metric", json_string(c->metric));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "graph/graph.h"
 #include "select/selection.h"
 
 static const struct {
@@ -44,7 +45,7 @@ static int unknown_option(const char *word)
     names[n++] = "--json";
     names[n++] = "--out";
     names[n++] = "--help";
-    near = nearest_name(word, names, n);
+    near = rs_nearest_name(word, names, n);
     complain("select has no option '%s'%s%s%s; `ringside select --help` lists them", word,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;

@@ -188,7 +188,7 @@ static void print_reference(const struct page *p)
     for (size_t i = 0; i < p->summary->n; i++) {
         const struct summary_cell *b = &p->summary->cell[i];
         char place[64];
-        if ((kernel_table[b->cell.value[FACTOR_kernel]].uses & USES_RING) != 0)
+        if ((kernel_table[b->cell.value[FACTOR_kernel]].uses & (USES_RING | USES_GRAPH)) != 0)
             continue;
         factor_format(FACTOR_placement, b->cell.value[FACTOR_placement], place, sizeof place);
         fprintf(p->to, "  bound   %-15s placement=%-6s", kernel_name(b->cell.value[FACTOR_kernel]),

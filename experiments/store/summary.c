@@ -108,15 +108,23 @@ static struct summary_cell *find_id(struct summary_cell *cell, size_t n, uint64_
     return NULL;
 }
 
+/* A graph of more than two nodes, or on one worker, is not one stream between two cpus. */
+static bool has_bound(const struct cell *c)
+{
+    return c->value[FACTOR_kernel] != KERNEL_graph ||
+           (c->value[FACTOR_stages] == 2 && c->value[FACTOR_fuse] != FUSE_ALL);
+}
+
 /* The bound cell that ran where this one ran and polled alike: with another polling it is none. */
 static const struct summary_cell *bound_of(const struct summary *s, const struct summary_cell *c)
 {
     const char *name = kernel_table[c->cell.value[FACTOR_kernel]].bound;
-    for (size_t i = 0; name != NULL && i < s->n; i++) {
+    const int64_t poll = c->cell.value[FACTOR_poll];
+    for (size_t i = 0; name != NULL && has_bound(&c->cell) && i < s->n; i++) {
         const struct summary_cell *b = &s->cell[i];
         if (strcmp(kernel_table[b->cell.value[FACTOR_kernel]].name, name) == 0 &&
             b->cell.value[FACTOR_placement] == c->cell.value[FACTOR_placement] &&
-            b->cell.value[FACTOR_poll] == c->cell.value[FACTOR_poll])
+            b->cell.value[FACTOR_poll] == (poll == FACTOR_UNUSED ? (int64_t)POLL_PAUSE : poll))
             return b;
     }
     return NULL;
@@ -126,7 +134,8 @@ static void set_bound(const struct summary *s, struct summary_cell *c)
 {
     const struct summary_cell *b = bound_of(s, c);
     c->bound = b ? b->median.estimate : NAN;
-    if (c->cell.value[FACTOR_kernel] == KERNEL_stream) /* the bound is by line of 64 bytes */
+    if (c->cell.value[FACTOR_kernel] == KERNEL_stream ||
+        c->cell.value[FACTOR_kernel] == KERNEL_graph) /* the bound is by line of 64 bytes */
         c->bound *= (double)c->cell.value[FACTOR_msg_bytes] / 64;
     c->of_bound = c->bound / c->median.estimate;
 }

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* `ringside graph`: check, run and draw graphs that are written as files. */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "graph_file.h"
+
+enum { SET_MAX = 256 };
+
+static const char help_text[] =
+    "  check FILE   whether it can run; nodes by worker, and what each edge carries\n"
+    "  run FILE     run it to its end; a report of every node each second on stderr\n"
+    "  dot FILE     as Graphviz source: ringside graph dot FILE | dot -Tsvg >graph.svg\n"
+    "  kinds [FILE] the kinds of nodes that there are, with FILE those of its plug-ins too\n\n"
+    "  --set NODE.KEY=VALUE  replaces a key of the file (graph.KEY of [graph]); may be given "
+    "again\n"
+    "  --for SECONDS         run: let it end after so long\n"
+    "  --metrics PATH        run: append the report there as JSON lines\n"
+    "  --quiet               run: nothing on stderr but warnings and errors\n\n"
+    "run: Ctrl-C lets what is in flight arrive and exits 130; a second one drops it.\n"
+    "Exit 2: the file is wrong; 4: a node failed while it ran.\n";
+
+struct request {
+    const char *verb, *file;
+    const char *set[SET_MAX];
+    size_t sets;
+    double for_s; /* < 0 = to the end */
+    const char *metrics;
+    bool quiet, help;
+};
+
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+static void print_type(const rs_port *p)
+{
+    if (p->msg_bytes == 0)
+        printf("%s", p->schema != NULL ? p->schema : "any type");
+    else
+        printf("%s%s%u bytes", p->schema != NULL ? p->schema : "", p->schema != NULL ? ", " : "",
+               (unsigned)p->msg_bytes);
+}
+
+static void print_ports(const char *label, const rs_port *port, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        printf("  %-6s %-12s ", label, port[i].name);
+        print_type(&port[i]);
+        if (port[i].batch_min > 1)
+            printf(", at least %u at once", (unsigned)port[i].batch_min);
+        putchar('\n');
+    }
+}
+
+static void print_param(const rs_param_spec *p)
+{
+    printf("  param  %-12s ", p->name);
+    if (p->default_text == NULL)
+        printf("must be given");
+    else
+        printf("= %s", *p->default_text ? p->default_text : "(nothing)");
+    printf("%s%s%s%s\n", p->unit && *p->unit ? " " : "", p->unit ? p->unit : "",
+           p->help ? ": " : "", p->help ? p->help : "");
+}
+
+static void print_kind(const rs_node_ops *kind)
+{
+    printf("%s%s%s\n", kind->kind, kind->summary != NULL ? "  " : "",
+           kind->summary != NULL ? kind->summary : "");
+    print_ports("in", kind->in, kind->n_in);
+    print_ports("out", kind->out, kind->n_out);
+    for (const rs_param_spec *p = kind->params; p != NULL && p->name != NULL; p++)
+        print_param(p);
+}
+
+static int do_kinds(const struct graph_file *f)
+{
+    const rs_node_ops *kind;
+    for (size_t i = 0; (kind = rs_kinds_at(f->kinds, i)) != NULL; i++)
+        print_kind(kind);
+    return EXIT_DONE;
+}
+
+/* ---- check ----------------------------------------------------------------------------------- */
+
+static void print_node(const rs_node_metrics *m, const struct graph_section *s)
+{
+    char cpu[24] = "any cpu";
+    if (m->cpu >= 0)
+        snprintf(cpu, sizeof cpu, "cpu %d", m->cpu);
+    printf("node    %-20s %-16s worker %d, %s\n", m->name, s != NULL ? s->kind->kind : "",
+           m->worker, cpu);
+}
+
+static void print_edge(const struct graph_file *f, const struct graph_section *s)
+{
+    const struct graph_section *from = graph_file_find(f, NODE_SECTION, s->from);
+    unsigned port = 0;
+    while (strcmp(from->kind->out[port].name, s->out) != 0)
+        port++;
+    rs_port type = rs_node_out(from->node, port);
+    printf("edge    %-37s ", s->name);
+    print_type(&type);
+    putchar('\n');
+}
+
+static int do_check(const struct graph_file *f)
+{
+    size_t nodes = rs_graph_snapshot(f->graph, NULL, 0), edges = 0;
+    rs_node_metrics *m = calloc(nodes, sizeof *m);
+    int workers = 0;
+    if (m == NULL) {
+        complain("out of memory; free some and repeat");
+        return EXIT_INCOMPLETE;
+    }
+    rs_graph_snapshot(f->graph, m, nodes);
+    for (size_t i = 0; i < nodes; i++)
+        workers = m[i].worker >= workers ? m[i].worker + 1 : workers;
+    for (size_t i = 0; i < f->n; i++)
+        edges += f->section[i].type == EDGE_SECTION;
+    printf("good    %zu node%s, %zu edge%s, %d worker%s\n", nodes, nodes == 1 ? "" : "s", edges,
+           edges == 1 ? "" : "s", workers, workers == 1 ? "" : "s");
+    for (int w = 0; w < workers; w++)
+        for (size_t i = 0; i < nodes; i++)
+            if (m[i].worker == w)
+                print_node(&m[i], graph_file_find(f, NODE_SECTION, m[i].name));
+    for (size_t i = 0; i < f->n; i++)
+        if (f->section[i].type == EDGE_SECTION)
+            print_edge(f, &f->section[i]);
+    free(m);
+    return EXIT_DONE;
+}
+
+/* ---- run ------------------------------------------------------------------------------------- */
+
+struct watch {
+    rs_graph *graph;
+    sigset_t signals;
+    pthread_t thread;
+    int seen; /* read once the thread has ended */
+};
+
+/* The signals are blocked before any thread is made, so that only the watch takes them. */
+static void block_signals(struct watch *w)
+{
+    signal(SIGPIPE, SIG_IGN); /* a node whose reader has gone fails with a message */
+    sigemptyset(&w->signals);
+    sigaddset(&w->signals, SIGINT);
+    sigaddset(&w->signals, SIGTERM);
+    sigaddset(&w->signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &w->signals, NULL);
+}
+
+static void *watch_signals(void *user)
+{
+    struct watch *w = (struct watch *)user;
+    int number;
+    while (sigwait(&w->signals, &number) == 0) {
+        w->seen++;
+        if (w->seen == 1) {
+            complain("interrupted; what is in flight still arrives (again: drop it)");
+            rs_graph_stop(w->graph, RS_STOP_DRAIN);
+        } else if (w->seen == 2) {
+            complain("interrupted again; what is in flight is dropped (again: kill)");
+            rs_graph_stop(w->graph, RS_STOP_NOW);
+        } else {
+            complain("killed: a node does not return; what it wrote may be incomplete");
+            _exit(EXIT_INCOMPLETE);
+        }
+    }
+    return NULL;
+}
+
+static int wait_for_end(rs_graph *g, double for_s)
+{
+    int err = rs_graph_wait(g, for_s);
+    if (for_s >= 0 && err == -ETIMEDOUT) {
+        rs_graph_stop(g, RS_STOP_DRAIN);
+        err = rs_graph_wait(g, -1);
+    }
+    return err;
+}
+
+static int do_run(const struct graph_file *f, const struct request *r)
+{
+    struct watch w = {.graph = f->graph};
+    block_signals(&w);
+    int err = rs_graph_start(f->graph);
+    if (err == 0 && pthread_create(&w.thread, NULL, watch_signals, &w) != 0) {
+        complain("cannot make a thread for Ctrl-C; raise the limit (`ulimit -u`)");
+        rs_graph_stop(f->graph, RS_STOP_NOW);
+        rs_graph_wait(f->graph, -1);
+        return EXIT_INCOMPLETE;
+    }
+    if (err == 0) {
+        err = wait_for_end(f->graph, r->for_s);
+        pthread_cancel(w.thread);
+        pthread_join(w.thread, NULL);
+    }
+    if (err != 0) {
+        complain("%s: %s", r->file, rs_graph_error(f->graph));
+        return EXIT_INCOMPLETE;
+    }
+    return w.seen > 0 ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static void log_quietly(void *user, rs_level level, const char *node, const char *text)
+{
+    (void)user;
+    if (level <= RS_WARN)
+        complain("%s%s%s", node, *node ? ": " : "", text);
+}
+
+/* ---- the command line ------------------------------------------------------------------------ */
+
+static const char *const verbs[] = {"check", "run", "dot", "kinds"};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static int refuse_verb(const char *word)
+{
+    if (*word == '\0') {
+        complain("graph takes one of check, run, dot, kinds; `ringside graph --help` says more");
+        return EXIT_USAGE;
+    }
+    const char *near = rs_nearest_name(word, verbs, VERBS);
+    complain("graph does not '%s'%s%s%s; it takes one of check, run, dot, kinds", word,
+             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return EXIT_USAGE;
+}
+
+static int take_seconds(const char *text, double *to)
+{
+    char *end;
+    double x = strtod(text, &end);
+    if (end == text || *end != '\0' || !(x >= 0 && x <= 1e9)) {
+        complain("--for %.40s: give seconds, as 2.5", text);
+        return EXIT_USAGE;
+    }
+    *to = x;
+    return EXIT_DONE;
+}
+
+static int take_option(int c, struct request *r)
+{
+    if (c == 'S' && r->sets == SET_MAX) {
+        complain("more than %d --set; write them into the file", SET_MAX);
+        return EXIT_USAGE;
+    }
+    if (c == 'S')
+        r->set[r->sets++] = optarg;
+    else if (c == 'f')
+        return take_seconds(optarg, &r->for_s);
+    else if (c == 'm')
+        r->metrics = optarg;
+    else if (c == 'q')
+        r->quiet = true;
+    else if (c == 'h')
+        r->help = true;
+    else
+        return EXIT_USAGE;
+    return EXIT_DONE;
+}
+
+/* argv[0] is the verb. */
+static int parse(int argc, char **argv, struct request *r)
+{
+    static const struct option flags[] = {
+        {"set", required_argument, NULL, 'S'},     {"for", required_argument, NULL, 'f'},
+        {"metrics", required_argument, NULL, 'm'}, {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},          {0}};
+    int c;
+    optind = 1;
+    while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1)
+        if (take_option(c, r) != EXIT_DONE)
+            return EXIT_USAGE;
+    if (r->help)
+        return EXIT_DONE;
+    if (optind < argc)
+        r->file = argv[optind++];
+    if (optind < argc || (r->file == NULL && strcmp(r->verb, "kinds") != 0)) {
+        complain("graph %s takes one graph file; `ringside graph --help` says more", r->verb);
+        return EXIT_USAGE;
+    }
+    if (strcmp(r->verb, "run") != 0 && (r->for_s >= 0 || r->metrics != NULL || r->quiet)) {
+        complain("--for, --metrics and --quiet are for `ringside graph run`");
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+static int act(struct graph_file *f, const struct request *r)
+{
+    char why[2048];
+    bool kinds = strcmp(r->verb, "kinds") == 0;
+    int err =
+        kinds ? graph_file_load_plugins(f, why, sizeof why) : graph_file_build(f, why, sizeof why);
+    if (err != 0) {
+        complain("%s", why);
+        return EXIT_USAGE;
+    }
+    if (kinds)
+        return do_kinds(f);
+    if (strcmp(r->verb, "check") == 0)
+        return do_check(f);
+    if (strcmp(r->verb, "run") == 0)
+        return do_run(f, r);
+    if (rs_graph_dot(f->graph, stdout) == 0)
+        return EXIT_DONE;
+    complain("%s: %s", r->file, rs_graph_error(f->graph));
+    return EXIT_INCOMPLETE;
+}
+
+/* What was read, or nothing for `kinds` without a file. */
+static int load(struct graph_file *f, const struct request *r)
+{
+    const struct graph_file_options options = {.set = r->set,
+                                               .sets = r->sets,
+                                               .metrics = r->metrics,
+                                               .silent = r->quiet,
+                                               .log = r->quiet ? log_quietly : NULL};
+    char why[2048];
+    int err = r->file != NULL ? graph_file_load(f, r->file, &options, why, sizeof why)
+                              : graph_file_parse(f, "", "", 0, &options, why, sizeof why);
+    if (err != 0)
+        complain("%s", why);
+    return err == 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+int cmd_graph(int argc, char **argv)
+{
+    struct request r = {.verb = argc > 1 ? argv[1] : "", .for_s = -1};
+    struct graph_file f;
+    bool known = false;
+    for (size_t i = 0; i < VERBS; i++)
+        known = known || strcmp(r.verb, verbs[i]) == 0;
+    r.help = strcmp(r.verb, "--help") == 0 || strcmp(r.verb, "-h") == 0;
+    if (!known && !r.help)
+        return refuse_verb(r.verb);
+    if (!r.help && parse(argc - 1, argv + 1, &r) != EXIT_DONE)
+        return EXIT_USAGE;
+    if (r.help) {
+        cli_help("graph", help_text);
+        return EXIT_DONE;
+    }
+    if (load(&f, &r) != EXIT_DONE)
+        return EXIT_USAGE;
+    int code = act(&f, &r);
+    if (graph_file_free(&f) != 0) {
+        complain("a node has not returned; what it wrote may be incomplete");
+        fflush(stdout);
+        _exit(EXIT_INCOMPLETE);
+    }
+    return code;
+}
