@@ -373,6 +373,7 @@ void cell_format(const struct cell *c, bool brief, char *text, size_t n)
 void cell_to_words(const struct cell *c, const char *program, struct cell_words *w)
 {
     size_t n = 0;
+    w->program[0] = '\0';
     snprintf(w->program, sizeof w->program, "%s", program);
     w->argv[n++] = w->program;
     w->argv[n++] = (char *)"cell";

@@ -93,8 +93,8 @@ static int place_rest(rs_graph *g, size_t workers)
 /* The kernel's number of the cpu that worker w asked for; -1 = none in particular. */
 static int asked_cpu(rs_graph *g, const struct rs_worker *w)
 {
-    for (size_t i = 0; i < w->n;
-         i++) { /* NOLINT(clang-analyzer-core.NullDereference): all were made */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each of n_workers was made */
+    for (size_t i = 0; i < w->n; i++) {
         int index = w->node[i]->opt.cpu;
         if (index == RS_ANY_CPU)
             continue;

@@ -285,6 +285,19 @@ bool sink_is_content(Harm harm, enum graph_order order)
     return content;
 }
 
+/* Each way of waiting: every message counts, and the 99th in a hundred is no earlier than the 50th.
+ */
+TEST_F(GraphRound, AWakeUpIsTimedUnderEveryWait)
+{
+    for (const char *wait : {"auto", "pause", "yield", "park", "sleep"}) {
+        run({{FACTOR_kernel, "wake"}, {FACTOR_wait, wait}, {FACTOR_seconds, "0.02"}});
+        EXPECT_STREQ(json_string_value(json_object_get(result, "status")), "ok") << wait;
+        EXPECT_EQ(metric("messages"), 11) << wait;
+        EXPECT_GT(metric("wake_p50_ns"), 0) << wait;
+        EXPECT_GE(metric("wake_p99_ns"), metric("wake_p50_ns")) << wait;
+    }
+}
+
 TEST(GraphSink, SeesAFlippedBitALossAndAnotherOrder)
 {
     for (enum graph_order order : {ORDER_ONE, ORDER_SOURCES, ORDER_NONE}) {
