@@ -187,6 +187,15 @@ static int check_edges(rs_graph *g)
     }
     for (size_t i = 0; i < g->n_nodes; i++)
         for (unsigned p = 0; p < g->node[i]->ops->n_in; p++)
+            if (g->node[i]->in[p].batch_min > g->node[i]->batch)
+                return rs_graph_fail(g, -EINVAL,
+                                     "node '%s' port '%s': it needs at least %u messages at once, "
+                                     "and the smallest ring of the node has %zu slots; raise its "
+                                     "capacity",
+                                     g->node[i]->name, g->node[i]->in[p].name,
+                                     g->node[i]->in[p].batch_min, g->node[i]->batch);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        for (unsigned p = 0; p < g->node[i]->ops->n_in; p++)
             if (g->node[i]->in[p].batch_min > 1 && g->node[i]->ops->drain == NULL)
                 return rs_graph_fail(g, -EINVAL,
                                      "node '%s' port '%s': kind %s takes at least %u "
@@ -283,22 +292,60 @@ static void reach_to(struct rs_edge *e, void *user)
     }
 }
 
-/* Whether e carries messages that can come round by `feedback`: its far end reaches the sender. */
-bool rs_in_loop(const struct rs_edge *feedback, const struct rs_edge *e)
+static bool reaches(const rs_graph *g, rs_node *from, const rs_node *to)
 {
-    const size_t n = e->graph->n_nodes;
-    struct reach r = {calloc(n, sizeof(bool)), calloc(n, sizeof(rs_node *)), 0};
-    bool found = false;
-    if (r.seen && r.stack && !e->feedback) {
-        r.seen[e->to->index] = true;
-        r.stack[r.n++] = e->to;
+    struct reach r = {calloc(g->n_nodes, sizeof(bool)), calloc(g->n_nodes, sizeof(rs_node *)), 0};
+    bool found = from == to;
+    if (r.seen && r.stack && !found) {
+        r.seen[from->index] = true;
+        r.stack[r.n++] = from;
         while (r.n > 0)
             each_out(r.stack[--r.n], reach_to, &r);
-        found = r.seen[feedback->from->index];
+        found = r.seen[to->index];
     }
     free(r.seen);
     free(r.stack);
     return found;
+}
+
+/* Whether e carries messages that can come round by `feedback`: its far end reaches the sender. */
+bool rs_in_loop(const struct rs_edge *feedback, const struct rs_edge *e)
+{
+    return !e->feedback && reaches(e->graph, e->to, feedback->from);
+}
+
+/* A credit is for one message that comes round once: where a message could leave the loop unseen,
+ * be doubled in it or dropped, credits would be lost or made. */
+static int check_loop_node(rs_graph *g, const struct rs_edge *back, const rs_node *n)
+{
+    size_t ports = 0;
+    for (unsigned p = 0; p < n->ops->n_out; p++) {
+        size_t inside = 0;
+        for (size_t k = 0; k < n->n_out_edges[p]; k++) {
+            const struct rs_edge *e = n->out_edge[p][k];
+            const bool in = e == back || rs_in_loop(back, e);
+            inside += in;
+            if (in && e->opt.drop_newest)
+                return rs_graph_fail(g, -EINVAL,
+                                     EDGE_FORMAT ": drop = newest inside a loop would lose the "
+                                                 "credits of what is dropped",
+                                     EDGE_NAMES(e));
+        }
+        ports += inside > 0;
+        if (inside > 1 ||
+            (inside == 1 && n->n_out_edges[p] > 1 && n->out_edge[p][0]->opt.mode != RS_BROADCAST))
+            return rs_graph_fail(g, -EINVAL,
+                                 "node '%s' port '%s': fan-out inside a loop; each message must go "
+                                 "round once, so let one edge of the port lead into the loop, and "
+                                 "others out of it by broadcast only",
+                                 n->name, n->out[p].name);
+    }
+    if (ports > 1)
+        return rs_graph_fail(g, -EINVAL,
+                             "node '%s': two of its outputs lead into the loop of " EDGE_FORMAT
+                             "; each message must go round once",
+                             n->name, EDGE_NAMES(back));
+    return 0;
 }
 
 static int check_feedback(rs_graph *g)
@@ -306,19 +353,27 @@ static int check_feedback(rs_graph *g)
     for (size_t i = 0; i < g->n_edges; i++) {
         const struct rs_edge *e = g->edge[i];
         bool loop = e->from == e->to;
-        for (unsigned p = 0; e->feedback && p < e->to->ops->n_out; p++)
+        int err = 0;
+        if (!e->feedback)
+            continue;
+        for (unsigned p = 0; p < e->to->ops->n_out; p++)
             for (size_t k = 0; k < e->to->n_out_edges[p]; k++)
                 loop |= rs_in_loop(e, e->to->out_edge[p][k]);
-        if (e->feedback && !loop)
+        if (!loop)
             return rs_graph_fail(g, -EINVAL,
                                  EDGE_FORMAT ": credits are for an edge that closes a "
                                              "cycle, and this one does not",
                                  EDGE_NAMES(e));
-        if (e->feedback && e->opt.drop_newest)
+        if (e->to->in[e->in].batch_min > e->opt.credits)
             return rs_graph_fail(g, -EINVAL,
-                                 EDGE_FORMAT ": drop = newest on a feedback edge would "
-                                             "lose its credits; it cannot be full",
-                                 EDGE_NAMES(e));
+                                 EDGE_FORMAT ": credits = %zu can never make the %u messages that "
+                                             "the input needs at once",
+                                 EDGE_NAMES(e), e->opt.credits, e->to->in[e->in].batch_min);
+        for (size_t k = 0; k < g->n_nodes && err == 0; k++)
+            if (reaches(g, e->to, g->node[k]))
+                err = check_loop_node(g, e, g->node[k]);
+        if (err != 0)
+            return err;
     }
     return 0;
 }

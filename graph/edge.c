@@ -5,6 +5,7 @@
  * missing, a fence before the sleeper is looked for.
  *
  * Ordering (who, on what, why):
+ *   A2 acquire  abandoned  the reader has ended; pairs with A1 of ports.c
  *   D1 relaxed  dropped    sole writer
  *   W1 light    fence      as in graph.h; pairs with W2
  *   W3 relaxed  parked     as in graph.h
@@ -179,6 +180,9 @@ static size_t reserve_drop(void *self, size_t n, struct rs_span *s)
     e->producer.scratch = got == 0;
     if (got > 0)
         return got;
+    /* A2 acquire: pairs with A1. Without it the end of the reader is seen later. */
+    if (rs_load_acquire(&e->back.abandoned) != 0 && !e->producer.discard)
+        return 0; /* refused once, so that the worker looks whether anybody is left */
     span_of(s, e->producer.nowhere, n, e->stride_bytes);
     return n;
 }

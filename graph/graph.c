@@ -29,8 +29,8 @@ static void node_failed(rs_node *n, int code, const char *text)
     pthread_mutex_lock(&g->lock);
     snprintf(g->error, sizeof g->error, "node '%s': %s", n->name, text);
     if (g->error_code == 0) {
-        g->error_code = code;
         memcpy(g->first_error, g->error, sizeof g->first_error);
+        g->error_code = code;
     }
     pthread_mutex_unlock(&g->lock);
     n->failed = true;

@@ -134,6 +134,7 @@ struct rs_worker {
     unsigned polls;               /* passes without progress since it began to wait, or was woken */
     unsigned run;                 /* passes with progress since it last waited */
     unsigned gather, gather_most; /* pauses that a wait begins with, and at most */
+    unsigned stop_seen;           /* the request that it has acted on */
     bool waiting;
     uint64_t idle_at; /* ticks at the last of them */
     struct RS_SEPARATED {

@@ -149,7 +149,7 @@ static void split_time(rs_node *n, rs_node_metrics *m, double ns)
     uint64_t since = seen(&w->counters.idle_since), now = rs_ticks();
     uint64_t current = since != 0 && now > since ? now - since : 0;
     double idle = (double)(seen(&w->counters.idle_ticks) + current) * ns;
-    uint64_t until = m->ended ? seen(&n->counters.ended_ns) : m->at_ns;
+    uint64_t ended = seen(&n->counters.ended_ns), until = ended != 0 ? ended : m->at_ns;
     double all = (double)(until - n->graph->start_ns), samples = 0;
     for (size_t i = 0; i < w->n; i++)
         samples += (double)seen(&w->node[i]->counters.sample_ticks);

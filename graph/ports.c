@@ -269,24 +269,32 @@ static bool newly_abandoned(const struct rs_edge *e)
     return !e->producer.discard && rs_load_acquire(&e->back.abandoned) != 0;
 }
 
-/* What is sent to a reader that has gone goes nowhere, so that the other edges go on. */
+/* What is sent to a port whose readers have all gone goes nowhere, so that the other ports go on.
+ */
+static int discard_port(rs_node *n, unsigned port)
+{
+    struct rs_edge *e = n->out_edge[port][0];
+    n->io.out[port].end = rs_edge_drop(e);
+    return e->producer.nowhere != NULL ? 0 : -ENOMEM;
+}
+
 int rs_node_note_abandoned(rs_node *n)
 {
-    size_t edges = 0, gone = 0;
-    for (unsigned p = 0; p < n->ops->n_out; p++)
+    unsigned ports_gone = 0;
+    for (unsigned p = 0; p < n->ops->n_out; p++) {
+        size_t gone = 0;
         for (size_t k = 0; k < n->n_out_edges[p]; k++) {
             struct rs_edge *e = n->out_edge[p][k];
             e->producer.discard |= newly_abandoned(e);
             gone += e->producer.discard;
-            edges++;
         }
-    for (unsigned p = 0; p < n->ops->n_out; p++)
-        if (n->n_out_edges[p] == 1 && n->out_edge[p][0]->producer.discard) {
-            n->io.out[p].end = rs_edge_drop(n->out_edge[p][0]);
-            if (n->out_edge[p][0]->producer.nowhere == NULL)
-                return -ENOMEM;
-        }
-    return edges > 0 && gone == edges;
+        if (gone < n->n_out_edges[p])
+            continue;
+        if (discard_port(n, p) != 0)
+            return -ENOMEM;
+        ports_gone++;
+    }
+    return n->ops->n_out > 0 && ports_gone == n->ops->n_out;
 }
 
 /* What deferring rings and staging buffers still hold goes out. */

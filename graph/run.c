@@ -195,7 +195,8 @@ int rs_graph_free(rs_graph *g)
         return 0;
     if (g->phase == RS_STARTED) {
         rs_graph_stop(g, RS_STOP_NOW);
-        if (rs_graph_wait(g, FREE_WAIT_S) == -ETIMEDOUT)
+        rs_graph_wait(g, FREE_WAIT_S);
+        if (g->phase != RS_OVER)
             return -EBUSY;
     }
     rs_graph_free_all(g);

@@ -73,8 +73,9 @@ static void fail_node(struct rs_worker *w, rs_node *n, int code)
 {
     if (!n->failed)
         rs_node_fail(n, code, "a hook of kind %s failed: %s", n->ops->kind, strerror(-code));
-    end_node(w, n);
+    /* First the request: who sees the edges closed must not take it for a good end. */
     request_stop(w->graph, RS_STOPPING_NOW);
+    end_node(w, n);
 }
 
 static int (*work_of(const rs_node_ops *ops))(rs_node *, rs_io *)
@@ -88,8 +89,10 @@ static void start_draining(rs_node *n)
 {
     n->status = RS_NODE_DRAINING;
     n->call = n->ops->drain;
-    for (unsigned p = 0; p < n->ops->n_in; p++)
+    for (unsigned p = 0; p < n->ops->n_in; p++) {
         n->io.in[p].batch_min = 1;
+        n->in_joint[p].batch_min = 1;
+    }
 }
 
 /* The node could not go on: is it because its stream is over? */
@@ -177,7 +180,7 @@ static bool can_park(const struct rs_worker *w)
 static void park(struct rs_worker *w)
 {
     rs_park_announce(&w->parked.word, w->graph->asymmetric);
-    if (pass(w) > 0 || !can_park(w) || stopping(w) != RS_STOPPING_NOT) {
+    if (pass(w) > 0 || !can_park(w) || stopping(w) != w->stop_seen) {
         rs_park_cancel(&w->parked.word);
         return;
     }
@@ -260,17 +263,26 @@ static unsigned pass(struct rs_worker *w)
     return calls;
 }
 
+/* A node that was cut off ends here for the reporter too. */
+static void note_ends(struct rs_worker *w)
+{
+    if (w->waiting)
+        rs_wait_ends(w);
+    for (size_t i = 0; i < w->n; i++)
+        if (w->node[i]->status != RS_NODE_ENDED)
+            rs_store_relaxed(&w->node[i]->counters.ended_ns, rs_now_ns()); /* M1 relaxed: a hint */
+}
+
 static void loop(struct rs_worker *w)
 {
-    bool told = false;
     while (w->live > 0) {
         unsigned stop = stopping(w);
-        if (rs_unlikely(stop != RS_STOPPING_NOT)) {
+        if (rs_unlikely(stop != w->stop_seen)) {
             if (stop == RS_STOPPING_NOW)
                 break;
-            for (size_t i = 0; i < w->n && !told; i++)
+            for (size_t i = 0; i < w->n; i++)
                 drain_source(w->node[i]);
-            told = true;
+            w->stop_seen = stop;
         }
         unsigned calls = pass(w);
         if (calls > 0) {
@@ -390,8 +402,10 @@ void *rs_worker_main(void *worker)
     w->error = make_edges(w);
     if (gate(w, 1)) {
         w->error = start_nodes(w);
-        if (gate(w, 2))
+        if (gate(w, 2)) {
             loop(w);
+            note_ends(w);
+        }
     }
     stop_nodes(w);
     leave(w);

@@ -292,6 +292,24 @@ inline const rs_node_ops relay_n = with_batch(kind("test.relay_n", 1, 1), relay_
 inline const rs_node_ops mixer = with_work(kind("test.mixer", 2, 1), mixer_work);
 inline const rs_node_ops splitter = with_work(kind("test.splitter", 1, 1), splitter_work);
 
+/* Takes 16 at once, and what is left at the end. */
+inline int tail_drain(rs_node *n, rs_io *io)
+{
+    plan_of(n)->drains++;
+    return sink_work(n, io) > 0 ? 1 : RS_EOS;
+}
+inline const rs_port batch_port[1] = {[] {
+    rs_port p = port("in");
+    p.batch_min = 16;
+    return p;
+}()};
+inline const rs_node_ops batch_sink = [] {
+    rs_node_ops o = sink;
+    o.in = batch_port;
+    o.drain = tail_drain;
+    return o;
+}();
+
 /* A log that is kept. */
 struct lines {
     std::mutex lock;

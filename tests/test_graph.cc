@@ -240,6 +240,49 @@ TEST_P(Topology, ABroadcastGoesOnWhenOneReaderHasEnded)
     EXPECT_EQ(N, k[1].seen);
 }
 
+TEST_P(Topology, ADropEdgeWhoseReaderHasEndedEndsItsSource)
+{
+    plan a, k;
+    rs_edge_options o = {};
+    o.drop_newest = true;
+    k.end_at = 100;
+    graph g(options());
+    rs_node *s = g.add(source, "s", &a);
+    g.edge(s, g.add(sink, "k", &k), o);
+    ASSERT_EQ(0, g.run()) << g.error();
+    EXPECT_GE(k.seen, 100u);
+}
+
+TEST_P(Topology, AFanOutWhoseReadersHaveAllEndedEndsItsSource)
+{
+    plan a, k[2];
+    graph g(options());
+    rs_node *s = g.add(source, "s", &a);
+    for (int i = 0; i < 2; i++) {
+        k[i].end_at = 100;
+        g.edge(s, g.add(sink, ("k" + std::to_string(i)).c_str(), &k[i]));
+    }
+    ASSERT_EQ(0, g.run()) << g.error();
+    EXPECT_TRUE(a.ended_well);
+}
+
+/* Edges end with fewer messages than the port takes at once: drain has the rest of each. */
+TEST_P(Topology, FanInByLeastBatchesDrainsEveryTail)
+{
+    plan a[3], k;
+    graph g(options());
+    rs_node *to = g.add(batch_sink, "k", &k);
+    for (unsigned i = 0; i < 3; i++) {
+        a[i].count = 1000 + i;
+        a[i].source = i;
+        g.edge(g.add(source, ("s" + std::to_string(i)).c_str(), &a[i]), to);
+    }
+    ASSERT_EQ(0, g.run()) << g.error();
+    EXPECT_EQ(3003u, k.seen);
+    EXPECT_TRUE(k.in_order);
+    EXPECT_GT(k.drains, 0);
+}
+
 TEST_P(Topology, DropNewestCountsWhatItDrops)
 {
     plan a, k;

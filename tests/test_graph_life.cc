@@ -455,6 +455,25 @@ const refusal refusals[] = {
          g.edge(s, g.add(sink, "sink", p), edge_with([](rs_edge_options *e) { e->ring = "null"; }));
      },
      {"src.out -> sink.in", "ring null moves nothing"}},
+    {"two edges into a loop",
+     [](graph &g, plan *p) {
+         rs_node *s = g.add(source, "src", p), *m = g.add(mixer, "mix", p),
+                 *r = g.add(relay, "rel", p);
+         g.edge(s, m);
+         g.edge(m, r);
+         g.edge(m, r);
+         g.edge(r, m, edge_with([](rs_edge_options *e) { e->credits = 4; }), "back");
+     },
+     {"node 'mix'", "port 'out'", "fan-out inside a loop"}},
+    {"drop inside a loop",
+     [](graph &g, plan *p) {
+         rs_node *s = g.add(source, "src", p), *m = g.add(mixer, "mix", p),
+                 *r = g.add(relay, "rel", p);
+         g.edge(s, m);
+         g.edge(m, r, edge_with([](rs_edge_options *e) { e->drop_newest = true; }));
+         g.edge(r, m, edge_with([](rs_edge_options *e) { e->credits = 4; }), "back");
+     },
+     {"mix.out -> rel.in", "drop = newest inside a loop"}},
     {"modes",
      [](graph &g, plan *p) {
          rs_node *s = g.add(source, "src", p);
