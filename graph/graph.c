@@ -145,7 +145,6 @@ static void worker_free(struct rs_worker *w)
     free(w);
 }
 
-void rs_graph_free_all(rs_graph *);
 void rs_graph_free_all(rs_graph *g)
 {
     for (size_t i = 0; i < g->n_nodes; i++)

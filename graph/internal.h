@@ -91,7 +91,7 @@ struct RS_SEPARATED rs_counters {
     RS_ATOMIC(uint64_t) calls, empty_stalls, full_stalls;
     RS_ATOMIC(uint64_t) rx_wait_ticks, tx_wait_ticks;
     RS_ATOMIC(uint64_t) sample_ticks; /* in timed calls */
-    RS_ATOMIC(uint32_t) refused;      /* as rs_io.refused, while its worker waits; RS_WAITS_OTHER */
+    RS_ATOMIC(uint32_t) refused;      /* while its worker waits: as rs_io.refused, or ELSE */
     RS_ATOMIC(uint64_t) ended_ns;     /* 0 = not yet */
 };
 #define RS_WAITS_ELSE 0x40000u
@@ -190,6 +190,11 @@ extern RS_ATOMIC(uint32_t) rs_never_parked;
 int rs_graph_fail(rs_graph *, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const rs_node_ops *rs_node_kind(const rs_node *);
+void rs_graph_free_all(rs_graph *);
+
+/* node.c: work() by an adaptor */
+int rs_work_process(rs_node *, rs_io *);
+int rs_work_batch(rs_node *, rs_io *);
 
 /* check.c, partition.c */
 int rs_check(rs_graph *);

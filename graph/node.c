@@ -89,7 +89,6 @@ static int settle_both(rs_node *n, rs_io *io, const struct loans *l, int result)
     return result < 0 ? result : (int)l->taken;
 }
 
-int rs_work_process(rs_node *, rs_io *);
 int rs_work_process(rs_node *n, rs_io *io)
 {
     struct loans l = {.n = 0};
@@ -109,7 +108,6 @@ int rs_work_process(rs_node *n, rs_io *io)
     return settle_both(n, io, &l, r);
 }
 
-int rs_work_batch(rs_node *, rs_io *);
 int rs_work_batch(rs_node *n, rs_io *io)
 {
     struct loans l = {.n = 0};

@@ -29,7 +29,7 @@ static void put(struct rs_worker *w, rs_node *n)
     w->node[w->n++] = n;
 }
 
-/* Nodes of one fuse word, and nodes that share an explicit cpu under RS_PLACE_AUTO. */
+/* An earlier node with the same fuse word, or NULL. */
 static rs_node *partner(const rs_graph *g, const rs_node *n)
 {
     for (size_t i = 0; i < g->n_nodes; i++) {

@@ -11,8 +11,6 @@
 
 enum { FREE_WAIT_S = 5 };
 
-void rs_graph_free_all(rs_graph *);
-
 uint64_t rs_now_ns(void)
 {
     struct timespec t;

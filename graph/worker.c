@@ -23,12 +23,9 @@
 enum {
     SAMPLE_PASSES = 64, /* of fused nodes one pass in so many is timed */
     GATHER_MSGS = 1024, /* between two waits: fewer are too few */
-    GATHER_PAUSES = 63, /* some hundred nanoseconds */
+    GATHER_PAUSES = 63, /* about a microsecond */
     VISIT_MSGS = 512    /* most messages of a fused node before its neighbours have their turn */
 };
-
-int rs_work_process(rs_node *, rs_io *);
-int rs_work_batch(rs_node *, rs_io *);
 
 static unsigned stopping(const struct rs_worker *w)
 {
