@@ -256,7 +256,8 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
                                  FACTOR_separation, FACTOR_capacity,  FACTOR_messages,
                                  FACTOR_batch,      FACTOR_api};
     const std::set<int> graphs = {FACTOR_engine,  FACTOR_topology, FACTOR_stages,
-                                  FACTOR_work_ns, FACTOR_wait,     FACTOR_fuse};
+                                  FACTOR_work_ns, FACTOR_wait,     FACTOR_fuse,
+                                  FACTOR_allocator};
     std::set<int> all = rings;
     all.insert(FACTOR_poll);
     const struct {
