@@ -182,8 +182,8 @@ typedef struct rs_graph_options {
     double stall_s;   /* without progress for so long, the watchdog speaks; 0 = 5 s, < 0 = never */
     size_t stack_bytes;       /* of a worker; 0 = the system's */
     const char *metrics_path; /* the report as JSON lines is appended here; NULL = nowhere */
-    bool arenas; /* with jemalloc: a worker allocates (rings, node state in start) in an arena of its
-                    own, as far as there are; a warning where jemalloc is not the allocator */
+    bool arenas; /* with jemalloc: a worker allocates (rings, node state in start) in an arena of
+                    its own, as far as there are; a warning where jemalloc is not the allocator */
     rs_log_function *log; /* NULL = stderr, up to the level in $RS_LOG (error warn info debug) */
     void *log_user;
 } rs_graph_options;
