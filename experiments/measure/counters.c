@@ -29,22 +29,34 @@ static const struct counters_backend *forced(const char *name, char *why, size_t
     return NULL;
 }
 
+/* Appends "papi: why", or "papi, perf: why" where several have one reason. */
+static void add_reason(char *all, size_t n, const char *name, const char *why)
+{
+    const size_t used = strlen(all), own = strlen(why);
+    if (used > own && strcmp(all + used - own, why) == 0) {
+        char *colon = strstr(all, ": ");
+        char rest[512];
+        snprintf(rest, sizeof rest, "%s", colon);
+        snprintf(colon, n - (size_t)(colon - all), ", %s%s", name, rest);
+        return;
+    }
+    snprintf(all + used, n - used, "%s%s: %s", used ? "; " : "", name, why);
+}
+
 const struct counters_backend *counters_choose(char *why, size_t n)
 {
     const char *name = getenv("RINGSIDE_COUNTERS_BACKEND");
-    size_t used = 0;
+    size_t i = 0;
     why[0] = '\0';
     if (name != NULL && name[0] != '\0')
         return forced(name, why, n);
-    for (size_t i = 0; i < COUNTERS_BACKENDS; i++) {
+    for (; i + 1 < COUNTERS_BACKENDS; i++) {
         char each[256] = "";
         if (counters_backends[i]->usable(each, sizeof each))
-            return counters_backends[i];
-        int more = snprintf(why + used, n - used, "%s%s: %s", used ? "; " : "",
-                            counters_backends[i]->name, each);
-        used = more > 0 && used + (size_t)more < n ? used + (size_t)more : n - 1;
+            break;
+        add_reason(why, n, counters_backends[i]->name, each);
     }
-    return NULL; /* not reached: the last one is always usable */
+    return counters_backends[i];
 }
 
 size_t counters_pmus(const struct counters_backend *hardware, char (*name)[32], size_t max)
@@ -71,7 +83,7 @@ void counters_open(struct counters *c, const struct counters_pass *pass)
         if (is_software(native))
             software[i] = native;
         else if (none)
-            snprintf(c->value[i].why, sizeof c->value[i].why, "%.280s", pass->without);
+            snprintf(c->value[i].why, sizeof c->value[i].why, "%s", pass->without);
         else
             hardware[i] = native;
     }
@@ -133,7 +145,11 @@ json_t *counters_json(const struct counters *c, double messages)
 
 json_t *counters_pass_json(const struct counters_pass *pass)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:i}", "backend", pass->hardware->name, "family",
+    bool hardware = false;
+    for (size_t i = 0; i < pass->n; i++)
+        hardware = hardware || !is_software(pass->event[i].native);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i}", "backend",
+                     hardware ? pass->hardware->name : counters_software.name, "family",
                      pass->family, "group", pass->group, "pass", (int)pass->index, "passes",
                      (int)pass->of);
 }

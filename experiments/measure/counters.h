@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-enum { COUNTERS_PASS_MAX = 4, COUNTERS_WHY_BYTES = 288 };
+enum { COUNTERS_PASS_MAX = 4, COUNTERS_WHY_BYTES = 512 };
 
 struct counter_value {
     bool known;
@@ -57,8 +57,8 @@ extern const struct counters_backend counters_papi, counters_perf, counters_soft
 enum { COUNTERS_BACKENDS = 3 };
 extern const struct counters_backend *const counters_backends[COUNTERS_BACKENDS];
 
-/* Which of them counts hardware events here; counters_software if none does, then with all the
- * reasons.  RINGSIDE_COUNTERS_BACKEND=NAME in the environment forces one.  Main thread, before
+/* Which of them counts hardware events here; counters_software if none does, then with why[0..n)
+ * saying so of each.  RINGSIDE_COUNTERS_BACKEND=NAME in the environment forces one.  Main thread, before
  * others count: it initialises libraries.  NULL with the reason if a forced name is unknown. */
 const struct counters_backend *counters_choose(char *why, size_t n);
 

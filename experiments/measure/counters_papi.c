@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "counters.h"
+#include "counters_perf.h"
 #include "counters_reason.h"
 
 static_assert(PAPI_ENOEVNT == -7 && PAPI_ECNFLCT == -8 && PAPI_EPERM == -15 &&
@@ -26,6 +26,7 @@ static void explain(int code, char *why, size_t n)
 
 static bool initialise(char *why, size_t n)
 {
+    pfm_usable(why, n); /* PAPI starts libpfm4 too: the settings of counters_pfm.c come first */
     if (PAPI_is_initialized() == PAPI_NOT_INITED) {
         int version = PAPI_library_init(PAPI_VER_CURRENT);
         if (version != PAPI_VER_CURRENT) {
@@ -51,7 +52,7 @@ static bool usable(char *why, size_t n)
         snprintf(why, n, "component %s is off: %.160s", cpu ? cpu->name : "of the cpu", reason);
         return false;
     }
-    return true;
+    return perf_counts_hardware(why, n); /* PAPI finds that out at the first event only */
 }
 
 static size_t pmus(char (*name)[32], size_t max)

@@ -21,7 +21,8 @@ int perf_counter_open(const struct pfm_code *code, bool with_kernel, int leader)
         .config = code->config,
         .config1 = code->config1,
         .config2 = code->config2,
-        .read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
+        .read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED |
+                       PERF_FORMAT_TOTAL_TIME_RUNNING,
         .disabled = leader < 0, /* the leader starts and stops all */
         .exclude_kernel = !with_kernel,
         .exclude_hv = 1,
@@ -41,34 +42,55 @@ void perf_counter_stop(int leader)
     ioctl(leader, PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP);
 }
 
-static void judge(const uint64_t got[3], struct counter_value *value)
+/* What the kernel gives for a group: one time for all, as they are on the hardware together. */
+struct group_reading {
+    uint64_t n, enabled_ns, running_ns, value[COUNTERS_PASS_MAX];
+};
+
+/* Why the reading is worth nothing, or "". */
+static void judge(const struct group_reading *r, bool whole, char *why, size_t n)
 {
-    const uint64_t enabled_ns = got[1], running_ns = got[2];
-    value->known = running_ns > 0 && running_ns == enabled_ns;
-    value->value = got[0];
-    value->why[0] = '\0';
-    if (enabled_ns == 0)
-        snprintf(value->why, sizeof value->why,
-                 "the counter never ran; repeat with a longer timed pass");
-    else if (!value->known)
-        snprintf(value->why, sizeof value->why,
-                 "it counted %.1f%% of the time only: the processor has fewer counters free than "
-                 "the pass has events; end other profilers, or disable the NMI watchdog (sudo "
-                 "sysctl kernel.nmi_watchdog=0)",
-                 100 * (double)running_ns / (double)enabled_ns);
+    why[0] = '\0';
+    if (!whole)
+        snprintf(why, n, "the kernel could not put these events on the hardware together; put "
+                         "fewer events in the group");
+    else if (r->enabled_ns == 0)
+        snprintf(why, n, "the counters never ran; repeat with a longer timed pass");
+    else if (r->running_ns != r->enabled_ns)
+        snprintf(why, n,
+                 "counted %.1f%% of the time only: fewer counters are free than the pass has "
+                 "events; end other profilers, or disable the NMI watchdog (sudo sysctl "
+                 "kernel.nmi_watchdog=0)",
+                 100 * (double)r->running_ns / (double)r->enabled_ns);
 }
 
-void perf_counter_read(int file, struct counter_value *value)
+void perf_counter_read(int leader, const int file[COUNTERS_PASS_MAX],
+                       struct counter_value value[COUNTERS_PASS_MAX])
 {
-    uint64_t got[3]; /* value, time enabled, time running */
-    ssize_t bytes = read(file, got, sizeof got);
-    if (bytes == (ssize_t)sizeof got) {
-        judge(got, value);
-        return;
+    struct group_reading r = {.n = 0};
+    char why[COUNTERS_WHY_BYTES];
+    uint64_t next = 0;
+    const ssize_t bytes = read(leader, &r, sizeof r);
+    judge(&r, bytes > 0, why, sizeof why);
+    for (int i = 0; i < COUNTERS_PASS_MAX; i++) {
+        if (file[i] < 0)
+            continue;
+        value[i].known = why[0] == '\0' && next < r.n;
+        value[i].value = value[i].known ? r.value[next] : 0;
+        snprintf(value[i].why, sizeof value[i].why, "%s", why);
+        next++;
     }
-    value->known = false;
-    snprintf(value->why, sizeof value->why,
-             "the kernel could not schedule the group of events; put fewer events in the group");
+}
+
+bool perf_counts_hardware(char *why, size_t n)
+{
+    const struct pfm_code cycles = {.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES};
+    int file = perf_counter_open(&cycles, false, -1);
+    if (file < 0)
+        counters_reason_text(counters_perf_reason(-file), why, n);
+    else
+        close(file);
+    return file >= 0;
 }
 
 /* ---- the backend -------------------------------------------------------------------------- */
@@ -119,9 +141,7 @@ static void group_stop(void *state)
 static void group_read(void *state, struct counter_value value[COUNTERS_PASS_MAX])
 {
     const struct group *g = (const struct group *)state;
-    for (int i = 0; i < COUNTERS_PASS_MAX; i++)
-        if (g->file[i] >= 0)
-            perf_counter_read(g->file[i], &value[i]);
+    perf_counter_read(g->leader, g->file, value);
 }
 
 static void group_close(void *state)
@@ -135,16 +155,7 @@ static void group_close(void *state)
 
 static bool usable(char *why, size_t n)
 {
-    const struct pfm_code cycles = {.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES};
-    if (!pfm_usable(why, n))
-        return false;
-    int file = perf_counter_open(&cycles, false, -1);
-    if (file < 0) {
-        counters_reason_text(counters_perf_reason(-file), why, n);
-        return false;
-    }
-    close(file);
-    return true;
+    return pfm_usable(why, n) && perf_counts_hardware(why, n);
 }
 
 const struct counters_backend counters_perf = {.name = "perf",

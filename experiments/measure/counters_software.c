@@ -222,13 +222,11 @@ static void group_read(void *state, struct counter_value value[COUNTERS_PASS_MAX
 {
     const struct group *g = (const struct group *)state;
     for (int i = 0; i < COUNTERS_PASS_MAX; i++) {
-        if (g->event[i] < 0)
-            continue;
-        if (g->file[i] >= 0)
-            perf_counter_read(g->file[i], &value[i]);
-        else if (events[g->event[i]].source != SOURCE_PERF)
+        if (g->event[i] >= 0 && events[g->event[i]].source != SOURCE_PERF)
             read_account(g, g->event[i], &value[i]);
     }
+    if (g->leader >= 0)
+        perf_counter_read(g->leader, g->file, value);
 }
 
 static void group_close(void *state)
