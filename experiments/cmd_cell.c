@@ -13,7 +13,8 @@
 
 static const char options_help[] =
     "Factors not given are at their defaults (`ringside list factors`).\n"
-    "  --counters GROUP[/PASS],...|all   counts these events (`ringside list counters`), a round a\n"
+    "  --counters GROUP[/PASS],...|all   counts these events (`ringside list counters`), a round "
+    "a\n"
     "                                    pass; the times printed are of the first\n"
     "  --counters-file FILE              names more of them (or RINGSIDE_COUNTERS=FILE)\n"
     "example: ringside cell ring=chunked api=span batch=32 seconds=0.5\n";
@@ -125,8 +126,10 @@ static int run(const struct cell *c, const char *groups)
     } else {
         int err = counter_plan_open(&p, why, sizeof why);
         if (err == 0 && (err = counter_plan_add(&p, groups, why, sizeof why)) == 0 && p.n == 0) {
-            snprintf(why, sizeof why, "no event of %.60s on cpu family %s; `ringside list counters` "
-                                      "shows what there is", groups, p.family->name);
+            snprintf(why, sizeof why,
+                     "no event of %.60s on cpu family %s; `ringside list counters` "
+                     "shows what there is",
+                     groups, p.family->name);
             err = -1;
         }
         if (err) {

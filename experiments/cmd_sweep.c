@@ -11,10 +11,8 @@
 
 #include "cli.h"
 #include "ini_file.h"
-#include "store/counter_records.h"
+#include "session.h"
 #include "store/manifest.h"
-#include "sweep.h"
-#include "sweep_counters.h"
 
 enum { SET_MAX = 64 };
 
@@ -57,54 +55,6 @@ static int make_folder(const char *path)
     return mkdir(part, 0755) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
-static int write_summary(const struct plan *p, const char *dir)
-{
-    struct samples samples;
-    struct summary summary;
-    char path[4096], why[512], *text = NULL;
-    size_t length = 0;
-    int err = samples_load(dir, &samples, why, sizeof why);
-    if (err == 0)
-        err = summary_make(&samples, &p->rule, &summary);
-    if (err == 0) {
-        FILE *memory = open_memstream(&text, &length);
-        err = memory ? summary_write_csv(&summary, memory) : -ENOMEM;
-        if (memory != NULL)
-            fclose(memory);
-        summary_free(&summary);
-    }
-    snprintf(path, sizeof path, "%s/summary.csv", dir);
-    if (err == 0)
-        err = file_replace(path, text, length);
-    if (err)
-        complain("cannot write %s: %s", path, strerror(-err));
-    free(text);
-    samples_free(&samples);
-    return err;
-}
-
-static int write_counters(const char *dir)
-{
-    struct counter_records records;
-    char path[4096], why[512] = "", *text = NULL;
-    size_t length = 0;
-    int err = counter_records_load(dir, &records, why, sizeof why);
-    if (err == 0) {
-        FILE *memory = open_memstream(&text, &length);
-        err = memory ? counter_records_write_csv(&records, memory) : -ENOMEM;
-        if (memory != NULL)
-            fclose(memory);
-    }
-    snprintf(path, sizeof path, "%s/counters.csv", dir);
-    if (err == 0)
-        err = file_replace(path, text, length);
-    if (err)
-        complain("cannot write %s: %s", path, why[0] ? why : strerror(-err));
-    free(text);
-    counter_records_free(&records);
-    return err;
-}
-
 /* results/latest names the run that was written last. */
 static void link_latest(const char *dir)
 {
@@ -116,72 +66,6 @@ static void link_latest(const char *dir)
     unlink(link);
     if (symlink(name + 1, link) != 0)
         complain("cannot link %s to the run: %s", link, strerror(errno));
-}
-
-static int ended(int err, const char *dir, const char *why)
-{
-    if (err == -EINTR)
-        complain("interrupted; every finished round is recorded, `ringside resume %s` goes on",
-                 dir);
-    else
-        complain("%s", why);
-    return err == -EINTR ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
-}
-
-static int run(struct sweep *s)
-{
-    char why[1024] = "";
-    int err = sweep_run(s, why, sizeof why);
-    int written = write_summary(s->plan, s->dir);
-    if (err)
-        return ended(err, s->dir, why);
-    return written == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
-}
-
-static int count(const struct sweep *s, const struct counter_plan *counters)
-{
-    struct counter_sweep c = {
-        .plan = s->plan, .counters = counters, .seed = s->seed, .dir = s->dir};
-    char why[1024] = "";
-    int err = counter_sweep_open(&c, why, sizeof why);
-    if (err) {
-        complain("%s", why);
-        return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
-    }
-    err = counter_sweep_run(&c, why, sizeof why);
-    counter_sweep_close(&c);
-    int written = write_counters(s->dir);
-    if (err)
-        return ended(err, s->dir, why);
-    return written == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
-}
-
-/* Rounds of the graph kernel append their nodes' reports to a file of the run. */
-static void send_node_metrics_to(const char *dir)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/node_1hz.jsonl", dir);
-    setenv("RINGSIDE_NODE_METRICS", path, 1);
-}
-
-static int open_and_run(const struct plan *p, const struct counter_plan *counters, uint64_t seed,
-                        const char *dir)
-{
-    struct sweep s = {.plan = p, .seed = seed, .dir = dir};
-    char why[1024];
-    send_node_metrics_to(dir);
-    int err = sweep_open(&s, why, sizeof why);
-    if (err) {
-        complain("%s", why);
-        return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
-    }
-    int code = run(&s);
-    if (code == EXIT_DONE && counters->n > 0)
-        code = count(&s, counters);
-    if (code == EXIT_DONE)
-        printf("%s\n", dir);
-    sweep_close(&s);
-    return code;
 }
 
 static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'},
@@ -279,9 +163,10 @@ static bool find_counters(const struct plan *p, struct counter_plan *counters)
     if (err == 0)
         err = counter_plan_add(counters, p->counters, why, sizeof why);
     if (err == 0 && counters->n == 0) {
-        snprintf(why, sizeof why,
-                 "no event of %.100s on cpu family %s; `ringside list counters` shows what there is",
-                 p->counters, counters->family->name);
+        snprintf(
+            why, sizeof why,
+            "no event of %.100s on cpu family %s; `ringside list counters` shows what there is",
+            p->counters, counters->family->name);
         err = -EINVAL;
     }
     if (err) {
@@ -311,7 +196,7 @@ static int start(const struct request *r, const struct plan *p, const struct cou
         code = EXIT_USAGE;
     } else if (err == 0 && (err = manifest_write(dir, argc, argv, &m, p, t)) == 0 &&
                (err = keep_counters_file(dir)) == 0) {
-        code = open_and_run(p, counters, r->seed, dir);
+        code = session_run(p, counters, r->seed, dir);
         if (r->out == NULL)
             link_latest(dir);
     }
@@ -321,11 +206,18 @@ static int start(const struct request *r, const struct plan *p, const struct cou
     return code;
 }
 
-/* The command line beats the plan. */
-static void choose_counters(struct plan *p, const char *groups)
+/* The command line beats the plan.  False after a complaint. */
+static bool choose_counters(struct plan *p, const char *groups)
 {
-    if (groups != NULL)
-        snprintf(p->counters, sizeof p->counters, "%s", strcmp(groups, "none") == 0 ? "" : groups);
+    if (groups == NULL)
+        return true;
+    if (strlen(groups) >= sizeof p->counters) {
+        complain("--counters is longer than %zu bytes; say all, or name fewer groups",
+                 sizeof p->counters - 1);
+        return false;
+    }
+    snprintf(p->counters, sizeof p->counters, "%s", strcmp(groups, "none") == 0 ? "" : groups);
+    return true;
 }
 
 int cmd_sweep(int argc, char **argv)
@@ -348,8 +240,7 @@ int cmd_sweep(int argc, char **argv)
     const struct plan_override set = {r.set, r.sets};
     int code = EXIT_USAGE;
     if (plan_load(r.plan, &set, &t, &p, why, sizeof why) == 0) {
-        choose_counters(&p, r.counters);
-        if (find_counters(&p, &counters)) {
+        if (choose_counters(&p, r.counters) && find_counters(&p, &counters)) {
             code = start(&r, &p, &counters, &t, argc, argv);
             counter_plan_close(&counters);
         }
@@ -404,7 +295,7 @@ static int go_on(struct plan *p, const struct manifest *m, const char *dir)
     snprintf(p->counters, sizeof p->counters, "%s", m->counters);
     if (!find_counters(p, &counters))
         return EXIT_USAGE;
-    int code = open_and_run(p, &counters, m->seed, dir);
+    int code = session_run(p, &counters, m->seed, dir);
     counter_plan_close(&counters);
     return code;
 }

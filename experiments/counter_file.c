@@ -280,8 +280,8 @@ void counter_table_free(struct counter_table *t)
     t->n_events = 0;
 }
 
-const struct counter_family *counter_family_of(const struct counter_table *t,
-                                               const char (*pmu)[32], size_t n)
+const struct counter_family *counter_family_of(const struct counter_table *t, const char (*pmu)[32],
+                                               size_t n)
 {
     const struct counter_family *any = NULL;
     for (size_t i = 0; i < t->n_families; i++) {

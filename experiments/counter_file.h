@@ -68,8 +68,8 @@ void counter_table_free(struct counter_table *t);
 int counter_group_find(const struct counter_table *t, const char *name, const char **nearest);
 
 /* The first family that claims one of the PMUs, else `any`. */
-const struct counter_family *counter_family_of(const struct counter_table *t,
-                                               const char (*pmu)[32], size_t n);
+const struct counter_family *counter_family_of(const struct counter_table *t, const char (*pmu)[32],
+                                               size_t n);
 
 /* Events of a group on a family, by that family or else by `any`, as to[0..max).  How many. */
 size_t counter_events(const struct counter_table *t, const struct counter_family *f, size_t group,

@@ -105,9 +105,8 @@ static int read_item(const struct counter_table *t, const char *item, size_t *pa
                  name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         return -EINVAL;
     }
-    if (item[length] == '/' &&
-        (sscanf(item + length, "/%4u%n", &number, &end) != 1 || item[length + (size_t)end] != '\0' ||
-         number == 0)) {
+    if (item[length] == '/' && (sscanf(item + length, "/%4u%n", &number, &end) != 1 ||
+                                item[length + (size_t)end] != '\0' || number == 0)) {
         snprintf(why, n, "'%.60s' is not GROUP/PASS with a pass from 1", item);
         return -EINVAL;
     }

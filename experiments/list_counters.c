@@ -16,11 +16,11 @@ static void add_events(const struct counters_pass *pass, json_t *events)
     counters_start(&c);
     counters_stop(&c);
     for (size_t i = 0; i < pass->n; i++)
-        json_array_append_new(
-            events, json_pack("{s:s, s:s, s:i, s:b, s:s?}", "event", pass->event[i].label, "native",
-                              pass->event[i].native, "pass", (int)pass->index, "available",
-                              c.value[i].known, "reason",
-                              c.value[i].known ? NULL : c.value[i].why));
+        json_array_append_new(events,
+                              json_pack("{s:s, s:s, s:i, s:b, s:s?}", "event", pass->event[i].label,
+                                        "native", pass->event[i].native, "pass", (int)pass->index,
+                                        "available", c.value[i].known, "reason",
+                                        c.value[i].known ? NULL : c.value[i].why));
     counters_close(&c);
 }
 
@@ -32,12 +32,12 @@ static json_t *group_json(struct counter_plan *p, size_t group)
     for (size_t i = before; err == 0 && i < p->n; i++)
         add_events(&p->pass[i], events);
     const bool none = json_array_size(events) == 0;
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", p->table.group[group].name, "summary",
-                     p->table.group[group].summary, "family", p->family->name, "backend",
-                     p->hardware->name, "events", events, "reason",
-                     none ? json_sprintf("the counters files name no event of it for family %s",
-                                         p->family->name)
-                          : json_null());
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:o}", "name", p->table.group[group].name, "summary",
+        p->table.group[group].summary, "family", p->family->name, "backend", p->hardware->name,
+        "events", events, "reason",
+        none ? json_sprintf("the counters files name no event of it for family %s", p->family->name)
+             : json_null());
 }
 
 json_t *list_counters(void)

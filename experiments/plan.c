@@ -50,7 +50,8 @@ static int plan_whole(struct parser *p, const char *name, const char *text, doub
     if (!plan_number(p, name, text, low, 100, &number))
         return 0;
     if (number != floor(number))
-        return ini_file_fail(&p->file, p->file.line, "%s = %.40s is not a whole number", name, text);
+        return ini_file_fail(&p->file, p->file.line, "%s = %.40s is not a whole number", name,
+                             text);
     *to = (int)number;
     return 1;
 }
@@ -99,8 +100,8 @@ static int plan_title(struct parser *p, const char *text)
 
 static int plan_key(struct parser *p, const char *name, const char *value)
 {
-    static const char *const keys[] = {"title",    "rounds",         "interval", "repeats", "limit",
-                                       "counters", "counter_rounds"};
+    static const char *const keys[] = {"title", "rounds",   "interval",      "repeats",
+                                       "limit", "counters", "counter_rounds"};
     for (unsigned k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         if (strcmp(name, keys[k]) != 0)
             continue;

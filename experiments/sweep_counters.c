@@ -59,14 +59,14 @@ static json_t *record_json(const struct counter_sweep *s, size_t task, int round
     const json_t *metrics = json_object_get(r->line, "metrics");
     char id[17];
     snprintf(id, sizeof id, "%016" PRIx64, cell_id(c));
-    return json_pack(
-        "{s:s, s:i, s:s, s:i, s:f, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "cell", id, "round",
-        round, "group", pass->group, "pass", (int)pass->index, "start_s", start_s, "wall_s",
-        r->wall_s, "status", r->status, "reason",
-        r->line ? member(r->line, "reason") : json_string(r->reason), "signal",
-        r->signal ? json_integer(r->signal) : json_null(), "counters",
-        member(r->line, "counters"), "messages", member(metrics, "messages"), "disturbed",
-        r->line ? member(r->line, "disturbed") : json_array(), "factors", cell_json(c));
+    return json_pack("{s:s, s:i, s:s, s:i, s:f, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "cell",
+                     id, "round", round, "group", pass->group, "pass", (int)pass->index, "start_s",
+                     start_s, "wall_s", r->wall_s, "status", r->status, "reason",
+                     r->line ? member(r->line, "reason") : json_string(r->reason), "signal",
+                     r->signal ? json_integer(r->signal) : json_null(), "counters",
+                     member(r->line, "counters"), "messages", member(metrics, "messages"),
+                     "disturbed", r->line ? member(r->line, "disturbed") : json_array(), "factors",
+                     cell_json(c));
 }
 
 static int append(struct counter_sweep *s, size_t task, int round, double start_s,
@@ -80,7 +80,8 @@ static int append(struct counter_sweep *s, size_t task, int round, double start_
                  "and `ringside resume %s`",
                  s->dir, strerror(-err), s->dir);
     else
-        note(s, task, round, strcmp(r->status, "ok") == 0, counter_values_any(json_object_get(record, "counters")));
+        note(s, task, round, strcmp(r->status, "ok") == 0,
+             counter_values_any(json_object_get(record, "counters")));
     json_decref(record);
     return err;
 }

@@ -40,8 +40,8 @@ struct graph_node {
     uint64_t messages; /* source: to send; sink: to expect */
     uint64_t work;     /* map: turns of graph_busy for each message */
     enum graph_order order;
-    size_t sources; /* sink, ORDER_SOURCES */
-    bool watched;   /* collects evidence of disturbance */
+    size_t sources;                  /* sink, ORDER_SOURCES */
+    bool watched;                    /* collects evidence of disturbance */
     struct graph_counting *counting; /* counts events of its worker; NULL = not */
     /* out */
     uint64_t done;                     /* messages sent or seen */

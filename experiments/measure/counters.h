@@ -42,7 +42,7 @@ struct counter_value {
  * none. */
 struct counters_backend {
     const char *name;
-    bool (*usable)(char *why, size_t n); /* can it count hardware here; main thread */
+    bool (*usable)(char *why, size_t n);          /* can it count hardware here; main thread */
     size_t (*pmus)(char (*name)[32], size_t max); /* of this machine, by libpfm4's names */
     void *(*open)(const char *const native[COUNTERS_PASS_MAX],
                   struct counter_value value[COUNTERS_PASS_MAX]);
@@ -58,8 +58,9 @@ enum { COUNTERS_BACKENDS = 3 };
 extern const struct counters_backend *const counters_backends[COUNTERS_BACKENDS];
 
 /* Which of them counts hardware events here; counters_software if none does, then with why[0..n)
- * saying so of each.  RINGSIDE_COUNTERS_BACKEND=NAME in the environment forces one.  Main thread, before
- * others count: it initialises libraries.  NULL with the reason if a forced name is unknown. */
+ * saying so of each.  RINGSIDE_COUNTERS_BACKEND=NAME in the environment forces one.  Main thread,
+ * before others count: it initialises libraries.  NULL with the reason if a forced name is unknown.
+ */
 const struct counters_backend *counters_choose(char *why, size_t n);
 
 /* The core PMUs of this machine, by the chosen backend, else by libpfm4. */

@@ -47,8 +47,8 @@ static bool usable(char *why, size_t n)
         return false;
     const PAPI_component_info_t *cpu = PAPI_get_component_info(CPU_COMPONENT);
     if (cpu == NULL || cpu->disabled || cpu->num_cntrs <= 0) {
-        const char *reason = cpu && cpu->disabled_reason[0] ? cpu->disabled_reason
-                                                            : "it finds no counters here";
+        const char *reason =
+            cpu && cpu->disabled_reason[0] ? cpu->disabled_reason : "it finds no counters here";
         snprintf(why, n, "component %s is off: %.160s", cpu ? cpu->name : "of the cpu", reason);
         return false;
     }

@@ -21,8 +21,8 @@ int perf_counter_open(const struct pfm_code *code, bool with_kernel, int leader)
         .config = code->config,
         .config1 = code->config1,
         .config2 = code->config2,
-        .read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED |
-                       PERF_FORMAT_TOTAL_TIME_RUNNING,
+        .read_format =
+            PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
         .disabled = leader < 0, /* the leader starts and stops all */
         .exclude_kernel = !with_kernel,
         .exclude_hv = 1,
@@ -52,8 +52,9 @@ static void judge(const struct group_reading *r, bool whole, char *why, size_t n
 {
     why[0] = '\0';
     if (!whole)
-        snprintf(why, n, "the kernel could not put these events on the hardware together; put "
-                         "fewer events in the group");
+        snprintf(why, n,
+                 "the kernel could not put these events on the hardware together; put "
+                 "fewer events in the group");
     else if (r->enabled_ns == 0)
         snprintf(why, n, "the counters never ran; repeat with a longer timed pass");
     else if (r->running_ns != r->enabled_ns)

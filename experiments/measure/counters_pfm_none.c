@@ -5,8 +5,9 @@
 
 bool pfm_usable(char *why, size_t n)
 {
-    snprintf(why, n, "built without libpfm4, as perfmon/pfmlib.h was not found; install "
-                     "libpfm4-dev and rebuild");
+    snprintf(why, n,
+             "built without libpfm4, as perfmon/pfmlib.h was not found; install "
+             "libpfm4-dev and rebuild");
     return false;
 }
 

@@ -61,7 +61,7 @@ struct reading {
 struct group {
     int event[COUNTERS_PASS_MAX]; /* index; -1 = none */
     bool uses[SOURCES];
-    int schedstat; /* file, -1 = none */
+    int schedstat;               /* file, -1 = none */
     int file[COUNTERS_PASS_MAX]; /* of perf; -1 = none */
     int leader;
     struct reading begin, end;
@@ -120,8 +120,7 @@ static uint64_t figure(const struct reading *r, int event)
 /* With the kernel if that is allowed; else without, for what also happens outside of it. */
 static int open_perf(struct group *g, int i, char *why, size_t n)
 {
-    const struct pfm_code code = {.type = PERF_TYPE_SOFTWARE,
-                                  .config = events[g->event[i]].which};
+    const struct pfm_code code = {.type = PERF_TYPE_SOFTWARE, .config = events[g->event[i]].which};
     int file = perf_counter_open(&code, true, g->leader);
     if (file == -EACCES && !events[g->event[i]].in_kernel)
         file = perf_counter_open(&code, false, g->leader);

@@ -133,7 +133,7 @@ static uint64_t first_messages(const struct graph_plan *p)
 
 struct round {
     struct graph_plan plan;
-    struct graph_trial trial; /* the last one */
+    struct graph_trial trial;             /* the last one */
     const struct counters_pass *counting; /* in the timed graph; NULL = a timing round */
     uint64_t warmup_ns;
 };
@@ -235,10 +235,9 @@ static json_t *result_json(const struct round *r)
     const bool good = r->trial.good;
     json_t *result = json_pack(
         "{s:s, s:o, s:o, s:o, s:o}", "status", good ? "ok" : "failed", "reason",
-                     good ? json_null()
-                          : json_string("a message was lost, or arrived damaged or out of order"),
-                     "metrics", good ? metrics_json(r) : json_null(), "evidence",
-                     evidence_json(&r->trial), "disturbed", disturbed_json(&r->trial));
+        good ? json_null() : json_string("a message was lost, or arrived damaged or out of order"),
+        "metrics", good ? metrics_json(r) : json_null(), "evidence", evidence_json(&r->trial),
+        "disturbed", disturbed_json(&r->trial));
     if (good && r->trial.counters != NULL)
         json_object_set(result, "counters", r->trial.counters);
     return result;

@@ -187,13 +187,11 @@ static json_t *sides_run(const struct cell *c, const struct counters_pass *count
     return result;
 }
 
-json_t *round_count(const struct cell *c, const struct counters_pass *counting, char *why,
-                    size_t n)
+json_t *round_count(const struct cell *c, const struct counters_pass *counting, char *why, size_t n)
 {
     if (c->value[FACTOR_kernel] == KERNEL_wake)
         return wake_round_run(c, why, n);
-    return is_graph(c) ? graph_round_run(c, counting, why, n)
-                      : sides_run(c, counting, why, n);
+    return is_graph(c) ? graph_round_run(c, counting, why, n) : sides_run(c, counting, why, n);
 }
 
 json_t *round_run(const struct cell *c, char *why, size_t n)
@@ -204,11 +202,13 @@ json_t *round_run(const struct cell *c, char *why, size_t n)
 bool cell_counting_refusal(const struct cell *c, char *why, size_t n)
 {
     if (c->value[FACTOR_kernel] == KERNEL_wake)
-        snprintf(why, n, "the threads of kernel = wake sleep between single messages, so there is "
-                         "nothing to count a message; use kernel = graph");
+        snprintf(why, n,
+                 "the threads of kernel = wake sleep between single messages, so there is "
+                 "nothing to count a message; use kernel = graph");
     else if (is_graph(c) && !engine_is_this(c->value[FACTOR_engine]))
-        snprintf(why, n, "engine %s is another command, and only ringside counts events; use "
-                         "engine = ringside",
+        snprintf(why, n,
+                 "engine %s is another command, and only ringside counts events; use "
+                 "engine = ringside",
                  engine_name(c->value[FACTOR_engine]));
     else
         return false;

@@ -97,11 +97,12 @@ static json_t *plan_json(const struct plan *p, const struct manifest *m)
     json_t *cells = json_array();
     for (size_t i = 0; i < p->n; i++)
         json_array_append_new(cells, cell_json(&p->cell[i]));
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:i, s:f, s:s, s:i, s:O, s:o}", "name", p->name, "title",
-                     p->title, "hash", m->plan_hash, "rounds_min", p->rule.rounds_min, "rounds_max",
-                     p->rule.rounds_max, "interval", p->rule.target, "repeats", p->rule.repeats,
-                     "limit_s", p->limit_s, "counters", p->counters, "counter_rounds",
-                     p->counter_rounds, "set", m->set, "cells", cells);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:i, s:f, s:s, s:i, s:O, s:o}", "name",
+                     p->name, "title", p->title, "hash", m->plan_hash, "rounds_min",
+                     p->rule.rounds_min, "rounds_max", p->rule.rounds_max, "interval",
+                     p->rule.target, "repeats", p->rule.repeats, "limit_s", p->limit_s, "counters",
+                     p->counters, "counter_rounds", p->counter_rounds, "set", m->set, "cells",
+                     cells);
 }
 
 static json_t *now_json(void)
