@@ -8,6 +8,10 @@
 #include "counters.h"
 #include "counters_pfm.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A counter that stands still: a file, or -errno.  leader: -1, or the file of one to be counted
  * together with. */
 int perf_counter_open(const struct pfm_code *code, bool with_kernel, int leader);
@@ -20,5 +24,9 @@ void perf_counter_read(int leader, const int file[COUNTERS_PASS_MAX],
 
 /* Does the kernel count cycles for this process?  False with the reason. */
 bool perf_counts_hardware(char *why, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
