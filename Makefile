@@ -32,16 +32,20 @@ CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(CPPFLAGS) $(shell pkg-config --cflags
 KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) -lm -ldl -pthread
+LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
 HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
+# Debian's libpfm4 has no pkg-config file.
+PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
 LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi))
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
+           experiments/measure/counters_papi$(if $(PAPI),_none).c \
+           experiments/measure/counters_pfm$(if $(PFM),_none).c \
            graph/nodes/map_fft$(if $(KISSFFT),_none).c
 
 # ---- what there is --------------------------------------------------------------------------
@@ -53,7 +57,7 @@ SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ring
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp) rings/memory.h rings/ring.h \
             $(VARIANTS:%=rings/%.h)
 LIBRARY = $(B)/libringside.a
 
@@ -215,7 +219,8 @@ check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 SANITIZED = test_rings $(GRAPH_TESTS)
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
+    'tests/test_cli $(B)/ringside' 'tests/test_counters_cli $(B)/ringside' \
+    'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

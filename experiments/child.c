@@ -22,10 +22,16 @@ struct pipe_end {
     size_t used, room;
 };
 
-static void run_child(const struct cell *c, double limit_s, int out, int err)
+/* counting: "GROUP/PASS" of a counter round, NULL for a timing round. */
+static void run_child(const struct cell *c, const char *counting, double limit_s, int out, int err)
 {
     static struct cell_words words;
     cell_to_words(c, "ringside", &words);
+    if (counting != NULL) {
+        cell_words_add(&words, "--counters");
+        cell_words_add(&words, counting);
+        unsetenv("RINGSIDE_NODE_METRICS"); /* those of timing rounds are drawn */
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed sweep leaves no round behind */
     sigset_t none;
     sigemptyset(&none);
@@ -126,7 +132,7 @@ static void judge(struct child_result *r, int status, bool in_time, const struct
              p[1].used ? ": " : "", p[1].text);
 }
 
-int child_run(const struct cell *c, double limit_s, struct child_result *result)
+int child_count(const struct cell *c, const char *pass, double limit_s, struct child_result *result)
 {
     int out[2] = {-1, -1}, err[2] = {-1, -1}, status = 0;
     uint64_t start = clock_ns();
@@ -138,7 +144,7 @@ int child_run(const struct cell *c, double limit_s, struct child_result *result)
     if (failure == 0) {
         pid_t pid = fork();
         if (pid == 0)
-            run_child(c, limit_s, out[1], err[1]);
+            run_child(c, pass, limit_s, out[1], err[1]);
         failure = pid < 0 ? -errno : 0;
         close(out[1]);
         close(err[1]);
@@ -160,6 +166,11 @@ int child_run(const struct cell *c, double limit_s, struct child_result *result)
     free(p[1].text);
     result->wall_s = (double)(clock_ns() - start) / 1e9;
     return failure;
+}
+
+int child_run(const struct cell *c, double limit_s, struct child_result *result)
+{
+    return child_count(c, NULL, limit_s, result);
 }
 
 double line_round_trip_ns(int cpu_a, int cpu_b, double seconds)

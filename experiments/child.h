@@ -20,6 +20,11 @@ struct child_result {
  * 0, or -errno if no process could be started. */
 int child_run(const struct cell *c, double limit_s, struct child_result *result);
 
+/* The same as a counter round of the pass "GROUP/PASS", whose nodes report nowhere; NULL = as
+ * child_run. */
+int child_count(const struct cell *c, const char *pass, double limit_s,
+                struct child_result *result);
+
 /* Round trip of one line between two cpus, in ns, measured for about `seconds` in a process of its
  * own; < 0 where it could not run there. */
 double line_round_trip_ns(int cpu_a, int cpu_b, double seconds);

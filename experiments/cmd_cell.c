@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* `ringside cell`: one round in this process, its result as one line of JSON. */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "counter_plan.h"
 #include "factors.h"
 #include "measure/round.h"
+
+static const char options_help[] =
+    "Factors not given are at their defaults (`ringside list factors`).\n"
+    "  --counters GROUP[/PASS],...|all   counts these events (`ringside list counters`), a round "
+    "a\n"
+    "                                    pass; the times printed are of the first\n"
+    "  --counters-file FILE              names more of them (or RINGSIDE_COUNTERS=FILE)\n"
+    "example: ringside cell ring=chunked api=span batch=32 seconds=0.5\n";
 
 enum { LIMIT_SECONDS = 300 }; /* a round that hangs ends by SIGALRM */
 
@@ -34,12 +44,12 @@ static int parse_assignment(const char *word, struct cell *c)
     return 0;
 }
 
-static int prepare(int argc, char **argv, struct cell *c)
+static int prepare(int argc, char **argv, bool counting, struct cell *c)
 {
     struct topology topology;
     char why[512];
     int result = EXIT_DONE;
-    for (int i = 1; i < argc; i++)
+    for (int i = 0; i < argc; i++)
         if (parse_assignment(argv[i], c) != 0)
             return EXIT_USAGE;
     if (topology_load(&topology) != 0) {
@@ -50,7 +60,8 @@ static int prepare(int argc, char **argv, struct cell *c)
     if (c->value[FACTOR_placement] == PLACE_ALL) {
         complain("placement = all is many cells; give `cell` one pair of cpus, or use a plan");
         result = EXIT_USAGE;
-    } else if (cell_refusal(c, &topology, why, sizeof why) || !cell_place(c, &topology)) {
+    } else if (cell_refusal(c, &topology, why, sizeof why) || !cell_place(c, &topology) ||
+               (counting && cell_counting_refusal(c, why, sizeof why))) {
         complain("%s", why);
         result = EXIT_USAGE;
     }
@@ -58,14 +69,8 @@ static int prepare(int argc, char **argv, struct cell *c)
     return result;
 }
 
-static int print_round(const struct cell *c)
+static int print_round(const struct cell *c, json_t *result)
 {
-    char why[256];
-    json_t *result = round_run(c, why, sizeof why);
-    if (result == NULL) {
-        complain("%s", why);
-        return EXIT_INCOMPLETE;
-    }
     json_object_set_new(result, "factors", cell_json(c));
     json_dumpf(result, stdout, JSON_COMPACT);
     putchar('\n');
@@ -73,19 +78,109 @@ static int print_round(const struct cell *c)
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
 }
 
+/* The threads of `more` join those of `all`; which pass it was has no one answer then. */
+static void merge(json_t *all, const json_t *more)
+{
+    const char *key;
+    json_t *thread;
+    json_object_foreach((json_t *)more, key, thread)
+    {
+        json_t *to = json_object_get(all, key);
+        if (json_is_object(thread) && json_is_object(to))
+            json_object_update(to, thread);
+        else if (json_is_object(thread))
+            json_object_set(all, key, thread);
+        else if (!json_equal(to, thread))
+            json_object_set_new(all, key, json_null());
+    }
+}
+
+/* A round a pass, one after the other: the hardware counts only so many events at once. */
+static json_t *count_all(const struct cell *c, const struct counter_plan *p, char *why, size_t n)
+{
+    json_t *first = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        json_t *result = round_count(c, &p->pass[i], why, n);
+        if (result == NULL) {
+            json_decref(first);
+            return NULL;
+        }
+        if (first == NULL) {
+            first = result;
+            continue;
+        }
+        merge(json_object_get(first, "counters"), json_object_get(result, "counters"));
+        json_decref(result);
+    }
+    return first;
+}
+
+/* groups NULL = a timing round. */
+static int run(const struct cell *c, const char *groups)
+{
+    struct counter_plan p;
+    char why[1024] = "";
+    json_t *result;
+    if (groups == NULL) {
+        result = round_run(c, why, sizeof why);
+    } else {
+        int err = counter_plan_open(&p, why, sizeof why);
+        if (err == 0 && (err = counter_plan_add(&p, groups, why, sizeof why)) == 0 && p.n == 0) {
+            snprintf(why, sizeof why,
+                     "no event of %.60s on cpu family %s; `ringside list counters` "
+                     "shows what there is",
+                     groups, p.family->name);
+            err = -1;
+        }
+        if (err) {
+            complain("%s", why);
+            return EXIT_USAGE;
+        }
+        result = count_all(c, &p, why, sizeof why);
+        counter_plan_close(&p);
+    }
+    if (result == NULL) {
+        complain("%s", why);
+        return EXIT_INCOMPLETE;
+    }
+    return print_round(c, result);
+}
+
+/* 0, 1 = help was asked for, -1 = refused. */
+static int parse_options(int argc, char **argv, const char **groups)
+{
+    static const struct option flags[] = {{"counters", required_argument, NULL, 'c'},
+                                          {"counters-file", required_argument, NULL, 'f'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", flags, NULL)) != -1) {
+        if (option == 'c')
+            *groups = optarg;
+        else if (option == 'f')
+            setenv("RINGSIDE_COUNTERS", optarg, 1);
+        else
+            return option == 'h' ? 1 : -1;
+    }
+    return 0;
+}
+
 int cmd_cell(int argc, char **argv)
 {
     struct cell c = cell_default();
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        cli_help("cell", "Factors not given are at their defaults (`ringside list factors`).\n"
-                         "example: ringside cell ring=chunked api=span batch=32 seconds=0.5\n");
-        return EXIT_DONE;
+    const char *groups = NULL;
+    int parsed = parse_options(argc, argv, &groups);
+    if (parsed != 0) {
+        if (parsed > 0)
+            cli_help("cell", options_help);
+        return parsed > 0 ? EXIT_DONE : EXIT_USAGE;
     }
-    int err = prepare(argc, argv, &c);
+    int err = prepare(argc - optind, argv + optind, groups != NULL, &c);
     if (err != EXIT_DONE)
         return err;
     unsigned left = alarm(LIMIT_SECONDS); /* the sweep's limit, if it set one, stays */
     if (left > 0)
         alarm(left);
-    return print_round(&c);
+    return run(&c, groups);
 }

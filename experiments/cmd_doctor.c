@@ -107,6 +107,7 @@ static json_t *examine(void)
     json_t *env = environment_json(&t);
     if (findings && env) {
         doctor_machine(findings, &t, env);
+        doctor_counters(findings);
         doctor_measure(findings, &t, env);
         doctor_tools(findings);
     } else {

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "graph/graph.h"
+#include "list_counters.h"
 #include "plan.h"
 #include "rings/ring.h"
 
@@ -123,38 +124,49 @@ static void print_rows(const json_t *list)
     }
 }
 
+enum { LISTS = 5 };
+static const struct {
+    const char *name;
+    json_t *(*make)(void);
+    void (*print)(const json_t *list);
+} lists[LISTS] = {{"rings", rings_json, print_rows},
+                  {"factors", factors_json, print_rows},
+                  {"kernels", kernels_json, print_rows},
+                  {"plans", plans_json, print_rows},
+                  {"counters", list_counters, list_counters_print}};
+
+static int print_list(size_t which, bool json)
+{
+    json_t *list = lists[which].make();
+    if (list == NULL)
+        return EXIT_USAGE;
+    if (json)
+        json_dumpf(list, stdout, JSON_INDENT(1));
+    else
+        lists[which].print(list);
+    json_decref(list);
+    return EXIT_DONE;
+}
+
 int cmd_list(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        json_t *(*make)(void);
-    } lists[] = {{"rings", rings_json},
-                 {"factors", factors_json},
-                 {"kernels", kernels_json},
-                 {"plans", plans_json}};
-    const char *names[] = {"rings", "factors", "kernels", "plans"}, *near;
+    const char *names[LISTS], *near;
     bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         cli_help("list", "");
         return EXIT_DONE;
     }
     if (argc < 2 || argc > 3 || (argc == 3 && !json)) {
-        complain("list takes one of rings, factors, kernels, plans, and --json");
+        complain("list takes one of rings, factors, kernels, plans, counters, and --json");
         return EXIT_USAGE;
     }
-    for (size_t i = 0; i < 4; i++) {
-        if (strcmp(argv[1], lists[i].name) != 0)
-            continue;
-        json_t *list = lists[i].make();
-        if (json)
-            json_dumpf(list, stdout, JSON_INDENT(1));
-        else
-            print_rows(list);
-        json_decref(list);
-        return EXIT_DONE;
+    for (size_t i = 0; i < LISTS; i++) {
+        names[i] = lists[i].name;
+        if (strcmp(argv[1], names[i]) == 0)
+            return print_list(i, json);
     }
-    near = rs_nearest_name(argv[1], names, 4);
-    complain("no list '%s'%s%s%s; there are rings, factors, kernels, plans", argv[1],
+    near = rs_nearest_name(argv[1], names, LISTS);
+    complain("no list '%s'%s%s%s; there are rings, factors, kernels, plans, counters", argv[1],
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;
 }

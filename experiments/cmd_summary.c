@@ -5,7 +5,26 @@
 #include <string.h>
 
 #include "cli.h"
+#include "store/counter_records.h"
 #include "store/manifest.h"
+
+static int print_counters(const char *dir)
+{
+    struct counter_records records;
+    struct manifest m;
+    char why[1024];
+    int err = manifest_read(dir, &m, why, sizeof why);
+    manifest_free(&m);
+    if (err == 0)
+        err = counter_records_load(dir, &records, why, sizeof why);
+    if (err) {
+        complain("%s", why);
+        return err == -EINVAL ? EXIT_INVALID : EXIT_USAGE;
+    }
+    err = counter_records_write_csv(&records, stdout);
+    counter_records_free(&records);
+    return err == 0 && fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+}
 
 int cmd_summary(int argc, char **argv)
 {
@@ -14,11 +33,13 @@ int cmd_summary(int argc, char **argv)
     struct summary summary;
     char why[1024];
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        cli_help("summary", "");
+        cli_help("summary", "  --counters  of its counter rounds instead, as counters.csv\n");
         return EXIT_DONE;
     }
-    if (argc != 2) {
-        complain("summary takes the folder of a sweep");
+    if (argc == 3 && strcmp(argv[2], "--counters") == 0)
+        return print_counters(argv[1]);
+    if (argc != 2 || argv[1][0] == '-') {
+        complain("summary takes the folder of a sweep, and --counters after it");
         return EXIT_USAGE;
     }
     int err = manifest_read(argv[1], &m, why, sizeof why);

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "ini_file.h"
+#include "session.h"
 #include "store/manifest.h"
-#include "sweep.h"
 
 enum { SET_MAX = 64 };
 
@@ -20,6 +21,10 @@ static const char sweep_options[] =
     "  --out DIR             where the results go (default: results/PLAN-TIME)\n"
     "  --seed N              order of the rounds (default: from the clock; recorded)\n"
     "  --set FACTOR=LEVELS   replaces the plan's levels; may be given again\n"
+    "  --counters GROUPS     counts these events too, in rounds of their own after the others: a\n"
+    "                        list of groups, all, or none (`ringside list counters`; default: the\n"
+    "                        plan's `counters`)\n"
+    "  --counters-file FILE  names more events (or RINGSIDE_COUNTERS=FILE)\n"
     "Ctrl-C finishes the round, records it and exits 130; `ringside resume DIR` goes on.\n"
     "Prints the folder of the results.\n";
 static const char resume_options[] =
@@ -28,7 +33,7 @@ static const char resume_options[] =
     "Prints the folder of the results.\n";
 
 struct request {
-    const char *plan, *out;
+    const char *plan, *out, *counters;
     const char *set[SET_MAX];
     size_t sets;
     uint64_t seed;
@@ -50,32 +55,6 @@ static int make_folder(const char *path)
     return mkdir(part, 0755) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
-static int write_summary(const struct plan *p, const char *dir)
-{
-    struct samples samples;
-    struct summary summary;
-    char path[4096], why[512], *text = NULL;
-    size_t length = 0;
-    int err = samples_load(dir, &samples, why, sizeof why);
-    if (err == 0)
-        err = summary_make(&samples, &p->rule, &summary);
-    if (err == 0) {
-        FILE *memory = open_memstream(&text, &length);
-        err = memory ? summary_write_csv(&summary, memory) : -ENOMEM;
-        if (memory != NULL)
-            fclose(memory);
-        summary_free(&summary);
-    }
-    snprintf(path, sizeof path, "%s/summary.csv", dir);
-    if (err == 0)
-        err = file_replace(path, text, length);
-    if (err)
-        complain("cannot write %s: %s", path, strerror(-err));
-    free(text);
-    samples_free(&samples);
-    return err;
-}
-
 /* results/latest names the run that was written last. */
 static void link_latest(const char *dir)
 {
@@ -89,50 +68,11 @@ static void link_latest(const char *dir)
         complain("cannot link %s to the run: %s", link, strerror(errno));
 }
 
-static int run(struct sweep *s)
-{
-    char why[1024] = "";
-    int err = sweep_run(s, why, sizeof why);
-    int written = write_summary(s->plan, s->dir);
-    if (err == -EINTR) {
-        complain("interrupted; every finished round is recorded, `ringside resume %s` goes on",
-                 s->dir);
-        return EXIT_INTERRUPTED;
-    }
-    if (err) {
-        complain("%s", why);
-        return EXIT_INCOMPLETE;
-    }
-    printf("%s\n", s->dir);
-    return written == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
-}
-
-/* Rounds of the graph kernel append their nodes' reports to a file of the run. */
-static void send_node_metrics_to(const char *dir)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/node_1hz.jsonl", dir);
-    setenv("RINGSIDE_NODE_METRICS", path, 1);
-}
-
-static int open_and_run(const struct plan *p, uint64_t seed, const char *dir)
-{
-    struct sweep s = {.plan = p, .seed = seed, .dir = dir};
-    char why[1024];
-    send_node_metrics_to(dir);
-    int err = sweep_open(&s, why, sizeof why);
-    if (err) {
-        complain("%s", why);
-        return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
-    }
-    int code = run(&s);
-    sweep_close(&s);
-    return code;
-}
-
 static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'},
                                             {"seed", required_argument, NULL, 's'},
                                             {"set", required_argument, NULL, 'S'},
+                                            {"counters", required_argument, NULL, 'c'},
+                                            {"counters-file", required_argument, NULL, 'F'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
 static const struct option resume_flags[] = {
@@ -150,6 +90,10 @@ static int parse_options(int argc, char **argv, const struct option *options, st
             r->seed = strtoull(optarg, &end, 0);
         else if (c == 'S' && r->sets < SET_MAX)
             r->set[r->sets++] = optarg;
+        else if (c == 'c')
+            r->counters = optarg;
+        else if (c == 'F')
+            setenv("RINGSIDE_COUNTERS", optarg, 1);
         else if (c == 'f')
             r->force = true;
         else
@@ -186,8 +130,54 @@ static json_t *set_json(const struct request *r)
     return set;
 }
 
-static int start(const struct request *r, const struct plan *p, const struct topology *t, int argc,
-                 char **argv)
+/* The events of the run stay what they are when the user's file changes. */
+static int keep_counters_file(const char *dir)
+{
+    const char *user = getenv("RINGSIDE_COUNTERS");
+    char path[4200], why[512];
+    size_t length;
+    if (user == NULL || user[0] == '\0')
+        return 0;
+    char *text = ini_file_read(user, "counters file", &length, why, sizeof why);
+    snprintf(path, sizeof path, "%s/counters.ini", dir);
+    int err = text ? file_replace(path, text, length) : -ENOENT;
+    free(text);
+    return err;
+}
+
+static void use_kept_counters_file(const char *dir)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/counters.ini", dir);
+    setenv("RINGSIDE_COUNTERS", access(path, F_OK) == 0 ? path : "", 1);
+}
+
+/* Nothing is opened for a sweep that counts nothing.  False after a complaint. */
+static bool find_counters(const struct plan *p, struct counter_plan *counters)
+{
+    char why[1024];
+    memset(counters, 0, sizeof *counters);
+    if (p->counters[0] == '\0')
+        return true;
+    int err = counter_plan_open(counters, why, sizeof why);
+    if (err == 0)
+        err = counter_plan_add(counters, p->counters, why, sizeof why);
+    if (err == 0 && counters->n == 0) {
+        snprintf(
+            why, sizeof why,
+            "no event of %.100s on cpu family %s; `ringside list counters` shows what there is",
+            p->counters, counters->family->name);
+        err = -EINVAL;
+    }
+    if (err) {
+        complain("%s", why);
+        counter_plan_close(counters);
+    }
+    return err == 0;
+}
+
+static int start(const struct request *r, const struct plan *p, const struct counter_plan *counters,
+                 const struct topology *t, int argc, char **argv)
 {
     char dir[4096], samples[4200];
     struct manifest m = {.seed = r->seed, .set = set_json(r)};
@@ -204,8 +194,9 @@ static int start(const struct request *r, const struct plan *p, const struct top
                  "--out",
                  dir, dir);
         code = EXIT_USAGE;
-    } else if (err == 0 && (err = manifest_write(dir, argc, argv, &m, p, t)) == 0) {
-        code = open_and_run(p, r->seed, dir);
+    } else if (err == 0 && (err = manifest_write(dir, argc, argv, &m, p, t)) == 0 &&
+               (err = keep_counters_file(dir)) == 0) {
+        code = session_run(p, counters, r->seed, dir);
         if (r->out == NULL)
             link_latest(dir);
     }
@@ -215,11 +206,26 @@ static int start(const struct request *r, const struct plan *p, const struct top
     return code;
 }
 
+/* The command line beats the plan.  False after a complaint. */
+static bool choose_counters(struct plan *p, const char *groups)
+{
+    if (groups == NULL)
+        return true;
+    if (strlen(groups) >= sizeof p->counters) {
+        complain("--counters is longer than %zu bytes; say all, or name fewer groups",
+                 sizeof p->counters - 1);
+        return false;
+    }
+    snprintf(p->counters, sizeof p->counters, "%s", strcmp(groups, "none") == 0 ? "" : groups);
+    return true;
+}
+
 int cmd_sweep(int argc, char **argv)
 {
     struct request r = {.seed = (uint64_t)time(NULL)};
     struct topology t;
     struct plan p;
+    struct counter_plan counters;
     char why[1024];
     int parsed = parse_options(argc, argv, sweep_flags, &r);
     if (parsed != 0) {
@@ -234,7 +240,10 @@ int cmd_sweep(int argc, char **argv)
     const struct plan_override set = {r.set, r.sets};
     int code = EXIT_USAGE;
     if (plan_load(r.plan, &set, &t, &p, why, sizeof why) == 0) {
-        code = start(&r, &p, &t, argc, argv);
+        if (choose_counters(&p, r.counters) && find_counters(&p, &counters)) {
+            code = start(&r, &p, &counters, &t, argc, argv);
+            counter_plan_close(&counters);
+        }
         plan_free(&p);
     } else {
         complain("%s", why);
@@ -264,6 +273,7 @@ static int load_resumed(const struct request *r, const struct manifest *m, const
     for (; set.n < json_array_size(m->set) && set.n < SET_MAX; set.n++)
         items[set.n] = json_string_value(json_array_get(m->set, set.n));
     snprintf(path, sizeof path, "%s/plan.exp", r->plan);
+    use_kept_counters_file(r->plan);
     if (plan_load(path, &set, t, p, why, sizeof why) != 0) {
         complain("%s", why);
         return EXIT_USAGE;
@@ -277,6 +287,17 @@ static int load_resumed(const struct request *r, const struct manifest *m, const
         return EXIT_DONE;
     plan_free(p);
     return EXIT_USAGE;
+}
+
+static int go_on(struct plan *p, const struct manifest *m, const char *dir)
+{
+    struct counter_plan counters;
+    snprintf(p->counters, sizeof p->counters, "%s", m->counters);
+    if (!find_counters(p, &counters))
+        return EXIT_USAGE;
+    int code = session_run(p, &counters, m->seed, dir);
+    counter_plan_close(&counters);
+    return code;
 }
 
 int cmd_resume(int argc, char **argv)
@@ -301,7 +322,7 @@ int cmd_resume(int argc, char **argv)
     if (topology_load(&t) == 0) {
         code = load_resumed(&r, &m, &t, &p);
         if (code == EXIT_DONE) {
-            code = open_and_run(&p, m.seed, r.plan);
+            code = go_on(&p, &m, r.plan);
             plan_free(&p);
         }
         topology_free(&t);

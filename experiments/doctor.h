@@ -41,6 +41,9 @@ void doctor_machine(json_t *findings, const struct topology *t, const json_t *en
 /* Checks that measure for some seconds in all: clock, interference, pairs (doctor_measure.c). */
 void doctor_measure(json_t *findings, const struct topology *t, const json_t *env);
 
+/* What counts events here (doctor_counters.c). */
+void doctor_counters(json_t *findings);
+
 /* Optional programs in $PATH (doctor_machine.c). */
 void doctor_tools(json_t *findings);
 

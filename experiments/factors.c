@@ -412,3 +412,12 @@ void cell_to_words(const struct cell *c, const char *program, struct cell_words 
     }
     w->argv[n] = NULL;
 }
+
+void cell_words_add(struct cell_words *w, const char *word)
+{
+    size_t n = 0;
+    while (w->argv[n] != NULL)
+        n++;
+    w->argv[n] = (char *)(uintptr_t)word; /* exec takes them without const */
+    w->argv[n + 1] = NULL;
+}

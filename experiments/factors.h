@@ -120,11 +120,14 @@ void cell_format(const struct cell *c, bool brief, char *text, size_t n);
 
 /* The command line that runs the cell: program, "cell", and a word for each factor in use. */
 struct cell_words {
-    char *argv[FACTORS + 3];
+    char *argv[FACTORS + 5];
     char word[FACTORS][96];
     char program[4096];
 };
 void cell_to_words(const struct cell *c, const char *program, struct cell_words *w);
+
+/* Appends a word, which is not copied; two at most. */
+void cell_words_add(struct cell_words *w, const char *word);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "counter_plan.h"
 #include "graph/graph.h"
 #include "ini_file.h"
 #include "plan_grid.h"
@@ -43,6 +44,30 @@ static int plan_number(struct parser *p, const char *name, const char *text, dou
     return 1;
 }
 
+static int plan_whole(struct parser *p, const char *name, const char *text, double low, int *to)
+{
+    double number;
+    if (!plan_number(p, name, text, low, 100, &number))
+        return 0;
+    if (number != floor(number))
+        return ini_file_fail(&p->file, p->file.line, "%s = %.40s is not a whole number", name,
+                             text);
+    *to = (int)number;
+    return 1;
+}
+
+static int plan_counters(struct parser *p, const char *text)
+{
+    char why[512];
+    int used = snprintf(p->plan->counters, sizeof p->plan->counters, "%s", text);
+    if ((size_t)used >= sizeof p->plan->counters)
+        return ini_file_fail(&p->file, p->file.line, "counters is longer than %zu bytes",
+                             sizeof p->plan->counters - 1);
+    if (counter_groups_check(text, why, sizeof why) != 0)
+        return ini_file_fail(&p->file, p->file.line, "%s", why);
+    return 1;
+}
+
 static int plan_rounds(struct parser *p, const char *text)
 {
     struct stop_rule *rule = &p->plan->rule;
@@ -75,8 +100,8 @@ static int plan_title(struct parser *p, const char *text)
 
 static int plan_key(struct parser *p, const char *name, const char *value)
 {
-    static const char *const keys[] = {"title", "rounds", "interval", "repeats", "limit"};
-    double number;
+    static const char *const keys[] = {"title", "rounds",   "interval",      "repeats",
+                                       "limit", "counters", "counter_rounds"};
     for (unsigned k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         if (strcmp(name, keys[k]) != 0)
             continue;
@@ -93,15 +118,12 @@ static int plan_key(struct parser *p, const char *name, const char *value)
         return plan_number(p, name, value, 0, 1, &p->plan->rule.target);
     if (strcmp(name, "limit") == 0)
         return plan_number(p, name, value, 0.1, 3600, &p->plan->limit_s);
-    if (strcmp(name, "repeats") == 0) {
-        if (!plan_number(p, name, value, 0, 100, &number))
-            return 0;
-        if (number != floor(number))
-            return ini_file_fail(&p->file, p->file.line, "repeats = %.40s is not a whole number",
-                                 value);
-        p->plan->rule.repeats = (int)number;
-        return 1;
-    }
+    if (strcmp(name, "repeats") == 0)
+        return plan_whole(p, name, value, 0, &p->plan->rule.repeats);
+    if (strcmp(name, "counters") == 0)
+        return plan_counters(p, value);
+    if (strcmp(name, "counter_rounds") == 0)
+        return plan_whole(p, name, value, 1, &p->plan->counter_rounds);
     return unknown_key(p, name, rs_nearest_name(name, keys, sizeof keys / sizeof keys[0]));
 }
 
@@ -208,7 +230,7 @@ int plan_parse(const char *where, const char *text, size_t length, const struct 
         .file = {.where = where, .what = "plan", .key = take_key, .why = why, .n = n},
         .plan = plan};
     p.file.user = &p;
-    *plan = (struct plan){.rule = {6, 20, 0.02, 2}, .limit_s = 30};
+    *plan = (struct plan){.rule = {6, 20, 0.02, 2}, .limit_s = 30, .counter_rounds = 3};
     plan->text = strndup(text, length);
     p.grid = calloc(GRIDS_MAX, sizeof *p.grid);
     if (p.grid == NULL || plan->text == NULL) {

@@ -8,6 +8,8 @@
  *     interval = 0.02           stop a cell once its median is known to within this
  *     repeats  = 2              further attempts at a disturbed round
  *     limit    = 30             seconds after which a round is killed
+ *     counters = software, cache   groups of events to count in rounds of their own, or `all`
+ *     counter_rounds = 3        of each pass of them, a cell
  *
  *     [cells batches]           one section a grid: all combinations of its levels
  *     kernel = stream
@@ -33,6 +35,8 @@ struct plan {
     char title[160];
     struct stop_rule rule;
     double limit_s;
+    char counters[256]; /* groups of events to count as well; "" = none */
+    int counter_rounds;
     char *text; /* the file, as read */
     struct cell *cell;
     size_t n;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,30 +10,13 @@
 #include "child.h"
 #include "measure/clock.h"
 #include "progress.h"
+#include "stop_request.h"
 
 /* What is known of a cell: for each round the value that counts so far. */
 struct cell_state {
     double *value;                                                         /* [rounds_max] */
     enum { ROUND_DUE, ROUND_GOOD, ROUND_DISTURBED, ROUND_FAILED } * round; /* [rounds_max] */
 };
-
-/* The signals that stop a sweep stay pending until it looks for them between two rounds. */
-static sigset_t stop_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    return set;
-}
-
-static bool stop_requested(void)
-{
-    const struct timespec now = {0, 0};
-    const sigset_t set = stop_signals();
-    return sigtimedwait(&set, NULL, &now) > 0;
-}
 
 static int *attempts_of(struct sweep *s, size_t cell, int round)
 {
@@ -198,16 +180,15 @@ int sweep_run(struct sweep *s, char *why, size_t n)
     int err = order ? 0 : -ENOMEM;
     if (err)
         snprintf(why, n, "out of memory");
-    const sigset_t set = stop_signals();
     sigset_t before;
-    sigprocmask(SIG_BLOCK, &set, &before);
+    stop_hold(&before);
     s->begun_ns = clock_ns();
     for (int round = 0; err == 0 && round < s->plan->rule.rounds_max; round++)
         err = run_round(s, round, order, why, n);
     free(order);
     while (stop_requested()) /* in the last round: still summed up, not killed by it below */
         err = err ? err : -EINTR;
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    stop_release(&before);
     progress_end(s);
     int sync = journal_sync(&s->journal);
     if (err == 0 && sync != 0) {

@@ -8,6 +8,7 @@
 
 #include "kernel.h"
 #include "measure/clock.h"
+#include "measure/graph_counting.h"
 #include "pieces.h"
 
 /* ---- evidence and the clock --------------------------------------------------------------- */
@@ -34,6 +35,8 @@ static void begin(struct graph_node *g)
 {
     if (g->meter_open)
         disturbance_start(&g->meter);
+    if (g->counter != NULL)
+        graph_counter_start(g->counter);
     g->next_block = block_end(g);
     g->begin_ns = clock_ns();
 }
@@ -58,6 +61,10 @@ static int node_start(rs_node *node)
         if (g->next == NULL)
             return rs_node_fail(node, -ENOMEM, "out of memory for %zu sources", g->sources);
     }
+    if (g->counting != NULL)
+        g->counter = graph_counting_join(g->counting, rs_node_name(node));
+    if (g->counter != NULL && g->messages == 0) /* a map, whose loop does not look for its first */
+        graph_counter_start(g->counter);
     if (!g->watched)
         return 0;
     int err = disturbance_open(&g->meter, pinned_cpu());
@@ -68,6 +75,9 @@ static int node_start(rs_node *node)
 static void node_stop(rs_node *node)
 {
     struct graph_node *g = (struct graph_node *)rs_node_state(node);
+    if (g->counter != NULL)
+        graph_counter_leave(g->counter);
+    g->counter = NULL;
     if (g->meter_open && g->begin_ns != 0) {
         disturbance_stop(&g->meter, &g->disturbance);
         g->disturbance.gap_max_ns = DISTURBANCE_NO_GAP;

@@ -30,6 +30,9 @@ enum graph_order {
 /* The high bits of a message's number are its source's. */
 enum { GRAPH_SOURCE_SHIFT = 40 };
 
+struct graph_counting;
+struct graph_counter;
+
 struct graph_node {
     /* in */
     size_t msg_bytes;
@@ -37,8 +40,9 @@ struct graph_node {
     uint64_t messages; /* source: to send; sink: to expect */
     uint64_t work;     /* map: turns of graph_busy for each message */
     enum graph_order order;
-    size_t sources; /* sink, ORDER_SOURCES */
-    bool watched;   /* collects evidence of disturbance */
+    size_t sources;                  /* sink, ORDER_SOURCES */
+    bool watched;                    /* collects evidence of disturbance */
+    struct graph_counting *counting; /* counts events of its worker; NULL = not */
     /* out */
     uint64_t done;                     /* messages sent or seen */
     uint64_t wrong;                    /* OR of every check: 0 if all arrived whole and in order */
@@ -54,6 +58,7 @@ struct graph_node {
     uint64_t *next; /* sink, ORDER_SOURCES: [sources] next number within the source */
     struct disturbance_meter meter;
     bool meter_open;
+    struct graph_counter *counter; /* its worker's */
 };
 
 /* Nodes for messages of `msg_bytes`; "msg_bytes" is their only parameter. */

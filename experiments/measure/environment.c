@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "environment.h"
+#include "counters_reason.h"
 #include "papi_status.h"
 #include "sysfile.h"
 
@@ -271,31 +272,10 @@ static json_t *quota_cpus(const char *root)
 
 const char *environment_perf_reason(int error, const char **name)
 {
-    static const struct {
-        int error;
-        const char *name;
-        const char *reason;
-    } known[] = {
-        {ENOENT, "ENOENT",
-         "no hardware counters: the processor has none the kernel knows, or the hypervisor does "
-         "not pass them on"},
-        {ENODEV, "ENODEV", "no hardware counters: the processor has no performance unit"},
-        {EOPNOTSUPP, "EOPNOTSUPP", "the hardware lacks a feature the event needs"},
-        {EACCES, "EACCES", "forbidden to this user by kernel.perf_event_paranoid"},
-        {EPERM, "EPERM", "forbidden by a sandbox (seccomp) or a missing capability"},
-        {ENOSYS, "ENOSYS", "no perf events: built without, or an emulated kernel"},
-        {EBUSY, "EBUSY", "the counters are taken by another user"},
-        {EINVAL, "EINVAL", "the kernel does not know this form of the call"},
-    };
+    const struct counters_reason *reason = counters_perf_reason(error);
 
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (known[i].error != error)
-            continue;
-        *name = known[i].name;
-        return known[i].reason;
-    }
-    *name = "another error";
-    return "perf_event_open() failed for a reason unknown to Ringside";
+    *name = reason->name;
+    return reason->what;
 }
 
 static json_t *pmu(void)

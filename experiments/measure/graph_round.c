@@ -134,7 +134,8 @@ static uint64_t first_messages(const struct graph_plan *p)
 
 struct round {
     struct graph_plan plan;
-    struct graph_trial trial; /* the last one */
+    struct graph_trial trial;             /* the last one */
+    const struct counters_pass *counting; /* in the timed graph; NULL = a timing round */
     uint64_t warmup_ns;
 };
 
@@ -142,6 +143,8 @@ static int run_trial(struct round *r, uint64_t messages, bool timed, char *why, 
 {
     const char *path = timed ? getenv("RINGSIDE_NODE_METRICS") : NULL;
     json_decref(r->trial.nodes);
+    json_decref(r->trial.counters);
+    r->plan.counting = timed ? r->counting : NULL;
     return graph_trial_run(&r->plan, messages, path && path[0] ? path : NULL,
                            timed && getenv("RINGSIDE_NODE_SNAPSHOT") != NULL, &r->trial, why, n);
 }
@@ -232,17 +235,21 @@ static json_t *disturbed_json(const struct graph_trial *t)
 static json_t *result_json(const struct round *r)
 {
     const bool good = r->trial.good;
-    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "status", good ? "ok" : "failed", "reason",
-                     good ? json_null()
-                          : json_string("a message was lost, or arrived damaged or out of order"),
-                     "metrics", good ? metrics_json(r) : json_null(), "evidence",
-                     evidence_json(&r->trial), "disturbed", disturbed_json(&r->trial));
+    json_t *result = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o}", "status", good ? "ok" : "failed", "reason",
+        good ? json_null() : json_string("a message was lost, or arrived damaged or out of order"),
+        "metrics", good ? metrics_json(r) : json_null(), "evidence", evidence_json(&r->trial),
+        "disturbed", disturbed_json(&r->trial));
+    if (good && r->trial.counters != NULL)
+        json_object_set(result, "counters", r->trial.counters);
+    return result;
 }
 
-json_t *graph_round_run(const struct cell *c, char *why, size_t n)
+json_t *graph_round_run(const struct cell *c, const struct counters_pass *counting, char *why,
+                        size_t n)
 {
     static const char sorry[] = "cannot set up the round: ";
-    struct round r = {.warmup_ns = 0};
+    struct round r = {.counting = counting};
     json_t *result = NULL;
     char reason[1024] = "";
     if (!engine_is_this(c->value[FACTOR_engine])) {
@@ -263,5 +270,6 @@ json_t *graph_round_run(const struct cell *c, char *why, size_t n)
     else
         snprintf(why, n, "%s%s", sorry, reason);
     json_decref(r.trial.nodes);
+    json_decref(r.trial.counters);
     return result;
 }

@@ -15,6 +15,7 @@
 #define GRAPH_ROUND_H
 
 #include "factors.h"
+#include "measure/counters.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,8 +28,9 @@ bool graph_refusal(const struct cell *c, char *why, size_t n);
 int64_t graph_edges(const struct cell *c);
 int64_t graph_hops(const struct cell *c);
 
-/* As round_run. */
-json_t *graph_round_run(const struct cell *c, char *why, size_t n);
+/* As round_count; a thread is a worker, named after its nodes: "source-0+map-1". */
+json_t *graph_round_run(const struct cell *c, const struct counters_pass *counting, char *why,
+                        size_t n);
 
 #ifdef __cplusplus
 }

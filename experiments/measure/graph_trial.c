@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure/clock.h"
+#include "measure/graph_counting.h"
 #include "measure/graph_round.h"
 #include "measure/statistics.h"
 #include "measure/topology.h"
@@ -22,6 +23,7 @@ struct build {
     size_t stages;
     size_t sources, sinks; /* at the start and the end of `node`; maps are between */
     uint64_t messages;
+    struct graph_counting *counting; /* NULL = nothing is counted */
 };
 
 /* ---- placement ---------------------------------------------------------------------------- */
@@ -115,6 +117,7 @@ static void set_up_node(const struct build *b, size_t i, struct graph_node *g)
     const int64_t topology = b->plan->cell.value[FACTOR_topology];
     const bool source = i < b->sources, sink = i >= b->stages - b->sinks;
     g->watched = i == 0 || i == b->stages - 1;
+    g->counting = b->counting;
     if (source) {
         g->first = (uint64_t)i << GRAPH_SOURCE_SHIFT;
         g->messages = b->messages / b->sources;
@@ -197,7 +200,9 @@ static int build(struct build *b, const char *metrics_path)
     snprintf(bytes, sizeof bytes, "%" PRId64, b->plan->cell.value[FACTOR_msg_bytes]);
     b->node = (rs_node **)calloc(b->stages, sizeof(*b->node));
     b->graph = new_graph(b->plan, metrics_path);
-    if (b->node == NULL || b->graph == NULL)
+    if (b->plan->counting != NULL)
+        b->counting = graph_counting_new(b->plan->counting, b->stages);
+    if (b->node == NULL || b->graph == NULL || (b->plan->counting != NULL && b->counting == NULL))
         return -ENOMEM;
     for (size_t i = 0; err == 0 && i < b->stages; i++)
         err = add_node(b, i, &params);
@@ -338,11 +343,14 @@ int graph_trial_run(const struct graph_plan *p, uint64_t messages, const char *m
         read_times(&b, t);
         t->good = all_good(&b);
         err = read_counters(&b, snapshot, t);
+        if (b.counting != NULL)
+            t->counters = graph_counting_json(b.counting, (double)b.messages);
     }
     if (err)
         snprintf(why, n, "%s",
                  b.graph && rs_graph_error(b.graph)[0] ? rs_graph_error(b.graph) : strerror(-err));
     rs_graph_free(b.graph);
+    graph_counting_free(b.counting);
     free(b.node);
     return err;
 }

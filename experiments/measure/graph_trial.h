@@ -5,6 +5,7 @@
 
 #include "factors.h"
 #include "kernels/graph_nodes.h"
+#include "measure/counters.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,6 +18,7 @@ struct graph_plan {
     size_t cpus;   /* allowed */
     uint64_t work; /* turns of graph_busy a message */
     char name[17]; /* the cell's id */
+    const struct counters_pass *counting; /* events to count; NULL = none */
 };
 
 /* 0; -EINVAL if the cell's cpus are not allowed, -errno. */
@@ -35,7 +37,8 @@ struct graph_trial {
     uint64_t side_ns[2]; /* how long source and sink were watched */
     bool known[2];
     struct disturbance disturbance[2];
-    json_t *nodes; /* counters of all nodes if asked for, else NULL; owned */
+    json_t *nodes;    /* counters of all nodes if asked for, else NULL; owned */
+    json_t *counters; /* events by worker, as in round.h, if they were counted; owned */
 };
 
 /* Runs a graph of about `messages` messages.  metrics_path: NULL = no report.

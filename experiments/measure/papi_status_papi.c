@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "counters_pfm.h"
 #include "papi_status.h"
 
 #include <papi.h>
@@ -23,6 +24,10 @@ static json_t *component(const PAPI_component_info_t *info)
 
 json_t *papi_status_json(void)
 {
+    char why[256];
+
+    pfm_usable(why,
+               sizeof why); /* PAPI starts libpfm4 too: the settings of counters_pfm.c come first */
     if (!PAPI_is_initialized()) {
         int version = PAPI_library_init(PAPI_VER_CURRENT);
         if (version != (int)PAPI_VER_CURRENT)

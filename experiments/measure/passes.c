@@ -62,8 +62,12 @@ static void run_timed(struct run *run, int i)
 {
     struct side *s = &run->side[i];
     uint64_t gap = wait_until(run->pass.start_ns, run->shares_cpu, &run->seen[i].late_ns);
+    if (run->counting != NULL)
+        counters_start(&run->seen[i].counters);
     run_blocks(run, i);
     run->seen[i].end_ns = clock_ns();
+    if (run->counting != NULL)
+        counters_stop(&run->seen[i].counters);
     disturbance_stop(&run->seen[i].meter, &run->seen[i].disturbance);
     run->seen[i].disturbance.gap_max_ns = gap;
     run->seen[i].stuck = s->stuck;
@@ -332,6 +336,15 @@ static json_t *disturbed_json(const struct run *run)
     return list;
 }
 
+static json_t *counters_of(const struct run *run)
+{
+    json_t *all = counters_pass_json(run->counting);
+    const double messages = (double)run->timed_messages;
+    json_object_set_new(all, "producer", counters_json(&run->seen[0].counters, messages));
+    json_object_set_new(all, "consumer", counters_json(&run->seen[1].counters, messages));
+    return all;
+}
+
 /* Whatever is in a ring after the last pass was never sent. */
 static uint64_t messages_left_over(const struct run *run)
 {
@@ -356,5 +369,7 @@ json_t *passes_json(const struct run *run)
     json_object_set_new(result, "metrics", failed ? json_null() : metrics_json(run));
     json_object_set_new(result, "evidence", evidence_json(run));
     json_object_set_new(result, "disturbed", disturbed_json(run));
+    if (run->counting != NULL && !failed)
+        json_object_set_new(result, "counters", counters_of(run));
     return result;
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "kernels/bounds.h"
+#include "measure/counters.h"
 #include "measure/disturbance.h"
 
 /* A pass is cut into blocks; between two, the consumer reads the clock and the fill. */
@@ -23,7 +24,8 @@ struct run {
     kernel_function *function[2];
     size_t (*count)(void *ring);
     size_t ring_bytes;
-    int setup_error[2]; /* negative errno */
+    const struct counters_pass *counting; /* of the timed pass; NULL = a timing round */
+    int setup_error[2];                   /* negative errno */
     pthread_barrier_t barrier;
     struct {
         enum pass_kind kind;
@@ -42,6 +44,7 @@ struct run {
         uint64_t end_ns, late_ns;
         uint64_t stuck, polls; /* of the timed pass */
         struct disturbance_meter meter;
+        struct counters counters; /* of a counter round */
     } __attribute__((aligned(256))) seen[2];
     uint64_t block_ns[PASS_BLOCKS]; /* consumer, timed pass */
     uint64_t fill_sum;              /* consumer, timed pass: messages in the ring at block ends */

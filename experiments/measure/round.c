@@ -109,8 +109,12 @@ static void *side_main(void *argument)
         err = run->bound ? make_bound(run) : make_rings(run);
     run->setup_error[i] = err;
     pthread_barrier_wait(&run->barrier);
-    if (run->setup_error[0] == 0 && run->setup_error[1] == 0)
+    if (run->setup_error[0] == 0 && run->setup_error[1] == 0) {
+        if (run->counting != NULL)
+            counters_open(&run->seen[i].counters, run->counting);
         passes_run(run, i);
+        counters_close(&run->seen[i].counters);
+    }
     disturbance_close(&run->seen[i].meter);
     return NULL;
 }
@@ -156,7 +160,8 @@ static bool is_graph(const struct cell *c)
     return (kernel_table[c->value[FACTOR_kernel]].uses & USES_GRAPH) != 0;
 }
 
-static json_t *sides_run(const struct cell *c, char *why, size_t n)
+static json_t *sides_run(const struct cell *c, const struct counters_pass *counting, char *why,
+                         size_t n)
 {
     struct run *run = aligned_alloc(256, (sizeof *run + 255) / 256 * 256);
     json_t *result = NULL;
@@ -165,6 +170,7 @@ static json_t *sides_run(const struct cell *c, char *why, size_t n)
         const int64_t place = c->value[FACTOR_placement];
         memset(run, 0, sizeof *run);
         run->cell = *c;
+        run->counting = counting;
         run->cpu[0] = place == PLACE_ANY ? -1 : (int)(place / PLACE_CPUS);
         run->cpu[1] = place == PLACE_ANY ? -1 : (int)(place % PLACE_CPUS);
         run->shares_cpu = run->cpu[0] >= 0 ? run->cpu[0] == run->cpu[1] : only_one_cpu();
@@ -182,11 +188,32 @@ static json_t *sides_run(const struct cell *c, char *why, size_t n)
     return result;
 }
 
-json_t *round_run(const struct cell *c, char *why, size_t n)
+json_t *round_count(const struct cell *c, const struct counters_pass *counting, char *why, size_t n)
 {
     if (c->value[FACTOR_kernel] == KERNEL_wake)
         return wake_round_run(c, why, n);
-    return is_graph(c) ? graph_round_run(c, why, n) : sides_run(c, why, n);
+    return is_graph(c) ? graph_round_run(c, counting, why, n) : sides_run(c, counting, why, n);
+}
+
+json_t *round_run(const struct cell *c, char *why, size_t n)
+{
+    return round_count(c, NULL, why, n);
+}
+
+bool cell_counting_refusal(const struct cell *c, char *why, size_t n)
+{
+    if (c->value[FACTOR_kernel] == KERNEL_wake)
+        snprintf(why, n,
+                 "the threads of kernel = wake sleep between single messages, so there is "
+                 "nothing to count a message; use kernel = graph");
+    else if (is_graph(c) && !engine_is_this(c->value[FACTOR_engine]))
+        snprintf(why, n,
+                 "engine %s is another command, and only ringside counts events; use "
+                 "engine = ringside",
+                 engine_name(c->value[FACTOR_engine]));
+    else
+        return false;
+    return true;
 }
 
 bool cell_place(struct cell *c, const struct topology *t)

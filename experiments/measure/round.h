@@ -12,6 +12,7 @@
 #define ROUND_H
 
 #include "factors.h"
+#include "measure/counters.h"
 #include "measure/topology.h"
 
 #ifdef __cplusplus
@@ -28,6 +29,9 @@ bool cell_engine_refusal(const struct cell *c, char *why, size_t n);
 bool cell_ring_refusal(const struct cell *c, char *why, size_t n);
 bool cell_place_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
 
+/* Why events cannot be counted for the cell, though it can run. */
+bool cell_counting_refusal(const struct cell *c, char *why, size_t n);
+
 /* Turns placement `pair` and `same` into cpu numbers.  False where the machine has too few. */
 bool cell_place(struct cell *c, const struct topology *t);
 
@@ -37,6 +41,13 @@ bool cell_place(struct cell *c, const struct topology *t);
  * metrics are in the units their names end with.  NULL with the reason in why[0..n) if it could
  * not be set up. */
 json_t *round_run(const struct cell *c, char *why, size_t n);
+
+/* The same as a counter round, of a cell that cell_counting_refusal accepts: the events of the pass
+ * are counted by thread over the timed pass and stand in a further member "counters",
+ * {"backend", "family", "group", "pass", "passes", THREAD: counters_json}.  Its times are not those
+ * of a timing round.  counting NULL = round_run. */
+json_t *round_count(const struct cell *c, const struct counters_pass *counting, char *why,
+                    size_t n);
 
 #ifdef __cplusplus
 }

@@ -21,9 +21,14 @@ static int cut_torn_line(int fd)
 
 int journal_open(struct journal *j, const char *dir)
 {
+    return journal_open_file(j, dir, "samples.jsonl");
+}
+
+int journal_open_file(struct journal *j, const char *dir, const char *name)
+{
     char path[4096];
     int err;
-    snprintf(path, sizeof path, "%s/samples.jsonl", dir);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (j->fd < 0)
         return -errno;

@@ -18,8 +18,10 @@ struct journal {
     int fd;
 };
 
-/* Opens dir/samples.jsonl, made if missing.  0 or -errno; -EWOULDBLOCK: another sweep has it. */
+/* Opens dir/samples.jsonl, or another journal of the run, made if missing.  0 or -errno;
+ * -EWOULDBLOCK: another sweep has it. */
 int journal_open(struct journal *j, const char *dir);
+int journal_open_file(struct journal *j, const char *dir, const char *name);
 
 /* Appends one record and its newline.  0 or -errno; then the file is as it was before. */
 int journal_append(struct journal *j, const json_t *record);

@@ -97,10 +97,12 @@ static json_t *plan_json(const struct plan *p, const struct manifest *m)
     json_t *cells = json_array();
     for (size_t i = 0; i < p->n; i++)
         json_array_append_new(cells, cell_json(&p->cell[i]));
-    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:i, s:f, s:O, s:o}", "name", p->name, "title",
-                     p->title, "hash", m->plan_hash, "rounds_min", p->rule.rounds_min, "rounds_max",
-                     p->rule.rounds_max, "interval", p->rule.target, "repeats", p->rule.repeats,
-                     "limit_s", p->limit_s, "set", m->set, "cells", cells);
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:i, s:f, s:s, s:i, s:O, s:o}", "name",
+                     p->name, "title", p->title, "hash", m->plan_hash, "rounds_min",
+                     p->rule.rounds_min, "rounds_max", p->rule.rounds_max, "interval",
+                     p->rule.target, "repeats", p->rule.repeats, "limit_s", p->limit_s, "counters",
+                     p->counters, "counter_rounds", p->counter_rounds, "set", m->set, "cells",
+                     cells);
 }
 
 static json_t *now_json(void)
@@ -152,6 +154,7 @@ static bool read_plan(json_t *plan, struct manifest *m)
     m->rule.rounds_max = (int)json_integer_value(json_object_get(plan, "rounds_max"));
     m->rule.repeats = (int)json_integer_value(json_object_get(plan, "repeats"));
     m->rule.target = json_number_value(json_object_get(plan, "interval"));
+    copy_string(plan, "counters", m->counters, sizeof m->counters); /* older runs have none */
     return json_is_array(m->set) && m->rule.rounds_min > 0 &&
            m->rule.rounds_max >= m->rule.rounds_min &&
            copy_string(plan, "name", m->plan_name, sizeof m->plan_name) &&

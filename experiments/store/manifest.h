@@ -21,6 +21,7 @@ struct manifest {
     char plan_name[64], plan_hash[17], binary_hash[17], machine[256];
     json_t *set; /* array of "FACTOR=LEVELS" given on the command line */
     struct stop_rule rule;
+    char counters[256]; /* groups of events that were asked for; "" = none */
 };
 
 /* The hash of the running binary and the machine's fingerprint. */

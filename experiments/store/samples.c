@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "store/jsonl.h"
 
 static const char *const status_names[SAMPLE_STATUSES] = {"ok", "failed", "timeout", "crashed",
                                                           "aborted"};
@@ -16,7 +17,7 @@ static double number_or_nan(const json_t *object, const char *key)
     return json_is_number(j) ? json_number_value(j) : NAN;
 }
 
-static bool read_status(const json_t *record, enum sample_status *status)
+bool sample_status_read(const json_t *record, enum sample_status *status)
 {
     const char *text = json_string_value(json_object_get(record, "status"));
     for (int i = 0; text != NULL && i < SAMPLE_STATUSES; i++)
@@ -51,7 +52,7 @@ static bool read_record(const json_t *record, struct sample *s)
     const json_t *attempt = json_object_get(record, "attempt");
     const json_t *disturbed = json_object_get(record, "disturbed");
     if (!is_count(round) || !is_count(attempt) || !json_is_array(disturbed) ||
-        !read_status(record, &s->status) ||
+        !sample_status_read(record, &s->status) ||
         !cell_from_json(json_object_get(record, "factors"), &s->cell))
         return false;
     s->id = cell_id(&s->cell);
@@ -63,64 +64,25 @@ static bool read_record(const json_t *record, struct sample *s)
     return s->status != SAMPLE_OK || s->value > 0;
 }
 
-static int append(struct samples *s, const struct sample *item)
+static int take_record(void *user, const json_t *record)
 {
+    struct samples *s = (struct samples *)user;
     if ((s->n & (s->n - 1)) == 0) { /* grows at the powers of two */
         struct sample *more = realloc(s->item, (s->n ? 2 * s->n : 1) * sizeof *more);
         if (more == NULL)
             return -ENOMEM;
         s->item = more;
     }
-    s->item[s->n++] = *item;
+    if (!read_record(record, &s->item[s->n]))
+        return -EINVAL;
+    s->n++;
     return 0;
-}
-
-static int read_line(struct samples *s, const char *line, size_t length, size_t number, char *why,
-                     size_t n)
-{
-    json_error_t error;
-    struct sample item;
-    json_t *record = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
-    bool good = record != NULL && read_record(record, &item);
-    json_decref(record);
-    if (good)
-        return append(s, &item);
-    snprintf(why, n,
-             "samples.jsonl, line %zu is not a record of this version of ringside (%s); the file "
-             "is damaged or foreign",
-             number, record == NULL ? error.text : "a key is missing or has an impossible value");
-    return -EINVAL;
-}
-
-static int read_lines(FILE *file, struct samples *s, char *why, size_t n)
-{
-    char *line = NULL;
-    size_t room = 0, number = 1;
-    ssize_t length;
-    int err = 0;
-    for (; err == 0 && (length = getline(&line, &room, file)) > 0; number++) {
-        if (line[length - 1] == '\n')
-            err = read_line(s, line, (size_t)length, number, why, n);
-        else
-            s->torn = true;
-    }
-    free(line);
-    return err;
 }
 
 int samples_load(const char *dir, struct samples *s, char *why, size_t n)
 {
-    char path[4096];
     *s = (struct samples){0};
-    snprintf(path, sizeof path, "%s/samples.jsonl", dir);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        int err = errno;
-        snprintf(why, n, "cannot read %s: %s; give the folder of a sweep", path, strerror(err));
-        return -err;
-    }
-    int err = read_lines(file, s, why, n);
-    fclose(file);
+    int err = jsonl_read(dir, "samples.jsonl", take_record, s, &s->torn, why, n);
     if (err)
         samples_free(s);
     return err;

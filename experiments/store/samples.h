@@ -41,6 +41,9 @@ struct samples {
     bool torn;
 };
 
+/* The "status" of a record; false if it has none that is known. */
+bool sample_status_read(const json_t *record, enum sample_status *status);
+
 /* Reads dir/samples.jsonl.  0, or -errno (-EINVAL: not a record) with the reason in why[0..n). */
 int samples_load(const char *dir, struct samples *s, char *why, size_t n);
 void samples_free(struct samples *s);

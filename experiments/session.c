@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "store/counter_records.h"
+#include "store/manifest.h"
+#include "sweep.h"
+#include "sweep_counters.h"
+
+static int write_summary(const struct plan *p, const char *dir)
+{
+    struct samples samples;
+    struct summary summary;
+    char path[4096], why[512], *text = NULL;
+    size_t length = 0;
+    int err = samples_load(dir, &samples, why, sizeof why);
+    if (err == 0)
+        err = summary_make(&samples, &p->rule, &summary);
+    if (err == 0) {
+        FILE *memory = open_memstream(&text, &length);
+        err = memory ? summary_write_csv(&summary, memory) : -ENOMEM;
+        if (memory != NULL)
+            fclose(memory);
+        summary_free(&summary);
+    }
+    snprintf(path, sizeof path, "%s/summary.csv", dir);
+    if (err == 0)
+        err = file_replace(path, text, length);
+    if (err)
+        complain("cannot write %s: %s", path, strerror(-err));
+    free(text);
+    samples_free(&samples);
+    return err;
+}
+
+static int write_counters(const char *dir)
+{
+    struct counter_records records;
+    char path[4096], why[512] = "", *text = NULL;
+    size_t length = 0;
+    int err = counter_records_load(dir, &records, why, sizeof why);
+    if (err == 0) {
+        FILE *memory = open_memstream(&text, &length);
+        err = memory ? counter_records_write_csv(&records, memory) : -ENOMEM;
+        if (memory != NULL)
+            fclose(memory);
+    }
+    snprintf(path, sizeof path, "%s/counters.csv", dir);
+    if (err == 0)
+        err = file_replace(path, text, length);
+    if (err)
+        complain("cannot write %s: %s", path, why[0] ? why : strerror(-err));
+    free(text);
+    counter_records_free(&records);
+    return err;
+}
+
+static int ended(int err, const char *dir, const char *why)
+{
+    if (err == -EINTR)
+        complain("interrupted; every finished round is recorded, `ringside resume %s` goes on",
+                 dir);
+    else
+        complain("%s", why);
+    return err == -EINTR ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
+}
+
+static int run(struct sweep *s)
+{
+    char why[1024] = "";
+    int err = sweep_run(s, why, sizeof why);
+    int written = write_summary(s->plan, s->dir);
+    if (err)
+        return ended(err, s->dir, why);
+    return written == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+}
+
+static int count(const struct sweep *s, const struct counter_plan *counters)
+{
+    struct counter_sweep c = {
+        .plan = s->plan, .counters = counters, .seed = s->seed, .dir = s->dir};
+    char why[1024] = "";
+    int err = counter_sweep_open(&c, why, sizeof why);
+    if (err) {
+        complain("%s", why);
+        return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
+    }
+    err = counter_sweep_run(&c, why, sizeof why);
+    counter_sweep_close(&c);
+    int written = write_counters(s->dir);
+    if (err)
+        return ended(err, s->dir, why);
+    return written == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+}
+
+/* Rounds of the graph kernel append their nodes' reports to a file of the run. */
+static void send_node_metrics_to(const char *dir)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/node_1hz.jsonl", dir);
+    setenv("RINGSIDE_NODE_METRICS", path, 1);
+}
+
+int session_run(const struct plan *p, const struct counter_plan *counters, uint64_t seed,
+                const char *dir)
+{
+    struct sweep s = {.plan = p, .seed = seed, .dir = dir};
+    char why[1024];
+    send_node_metrics_to(dir);
+    int err = sweep_open(&s, why, sizeof why);
+    if (err) {
+        complain("%s", why);
+        return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
+    }
+    int code = run(&s);
+    if (code == EXIT_DONE && counters->n > 0)
+        code = count(&s, counters);
+    if (code == EXIT_DONE)
+        printf("%s\n", dir);
+    sweep_close(&s);
+    return code;
+}
