@@ -205,7 +205,7 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 
 # The simulator's counts by themselves: no library, so that they can be built for other machines.
 SIMULATOR = $(patsubst %.c,$(B)/%.o,$(filter-out $(LEFT_OUT),$(wildcard experiments/simulate/*.c)))
-$(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(filter-out %/cells.o %/report.o,$(SIMULATOR)) \
+$(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
         $(SIMULATED_OBJECTS) $(B)/experiments/measure/statistics.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ -lm -pthread

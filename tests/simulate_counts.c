@@ -16,6 +16,6 @@ int main(void)
     int err = 0;
     for (size_t i = 0; i < sizeof rings / sizeof rings[0]; i++)
         if ((simulated_ring(rings[i], 128)->caps & RS_NO_TRANSFER) == 0)
-            err |= grid_ring(rings[i], stdout);
+            err |= grid_ring(rings[i], simulated_ring, stdout);
     return err == 0 && fflush(stdout) == 0 ? 0 : 1;
 }

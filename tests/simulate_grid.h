@@ -14,6 +14,9 @@
 
 enum { GRID_CAPACITY = 256, GRID_MESSAGES = 512 };
 
+/* Where the rings of the grid come from: simulated_ring, or what stands in for it. */
+typedef const struct rs_ring_ops *grid_source(const char *ring, int64_t separation);
+
 /* One point; the rest of the configuration is at its defaults. */
 struct grid_point {
     const char *ring, *schedule;
@@ -47,11 +50,10 @@ static inline void grid_counts(FILE *to, const struct traffic *t)
             traffic_events(t, EVENT_ACCESS));
 }
 
-static inline int grid_row(FILE *to, const struct grid_point *p)
+static inline int grid_row(FILE *to, grid_source *source, const struct grid_point *p)
 {
     static const char *const shapes[] = {"chain", "broadcast", "fan-in", "diamond"};
-    struct simulate_config c =
-        simulate_config_default(simulated_ring(p->ring, (int64_t)p->separation));
+    struct simulate_config c = simulate_config_default(source(p->ring, (int64_t)p->separation));
     struct simulate_result result;
     char why[256] = "";
     c.msg_bytes = p->msg_bytes;
@@ -83,10 +85,10 @@ static const unsigned grid_separations[] = {64, 128, 256};
 static const char *const grid_schedules[] = {"lockstep", "backlog:64", "burst:32", "random:40"};
 
 /* Two agents, everything that a ring can do. */
-static inline int grid_pairs(const char *ring, FILE *to)
+static inline int grid_pairs(const char *ring, grid_source *source, FILE *to)
 {
     static const size_t sizes[] = {8, 24, 64};
-    const bool spans = (simulated_ring(ring, 128)->caps & RS_ZERO_COPY) != 0;
+    const bool spans = (source(ring, 128)->caps & RS_ZERO_COPY) != 0;
     int err = 0;
     for (int separation = 0; separation < 3; separation++)
         for (int size = 0; size < 3; size++)
@@ -97,13 +99,13 @@ static inline int grid_pairs(const char *ring, FILE *to)
                                            how == 2,      grid_separations[separation],
                                            SHAPE_CHAIN,   2,
                                            PROTOCOL_MESI, 64};
-                    err |= grid_row(to, &p);
+                    err |= grid_row(to, source, &p);
                 }
     return err;
 }
 
 /* The other protocol, pairs of lines, more agents. */
-static inline int grid_others(const char *ring, FILE *to)
+static inline int grid_others(const char *ring, grid_source *source, FILE *to)
 {
     static const enum shape shapes[] = {SHAPE_CHAIN, SHAPE_BROADCAST, SHAPE_FAN_IN, SHAPE_DIAMOND};
     int err = 0;
@@ -119,22 +121,22 @@ static inline int grid_others(const char *ring, FILE *to)
                                    2,
                                    PROTOCOL_MOESI,
                                    128};
-            err |= grid_row(to, &p);
+            err |= grid_row(to, source, &p);
         }
     for (int shape = 0; shape < 4; shape++)
         for (int schedule = 0; schedule < 4; schedule++) {
             struct grid_point p = {ring, grid_schedules[schedule], 8, 4, false, 128, shapes[shape],
                                    4,    PROTOCOL_MOESI,           64};
-            err |= grid_row(to, &p);
+            err |= grid_row(to, source, &p);
         }
     return err;
 }
 
 /* Every row of a ring.  0, or -1 if one has a reason in the place of its counts. */
-static inline int grid_ring(const char *ring, FILE *to)
+static inline int grid_ring(const char *ring, grid_source *source, FILE *to)
 {
     grid_head(to);
-    return grid_pairs(ring, to) | grid_others(ring, to);
+    return grid_pairs(ring, source, to) | grid_others(ring, source, to);
 }
 
 #endif
