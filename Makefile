@@ -236,7 +236,7 @@ check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 SANITIZED = test_rings $(GRAPH_TESTS)
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    tests/test_simulate_compilers tests/test_simulate_arm 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
+    tests/test_simulate_compilers tests/test_simulate_arm 'tests/test_simulate_cli $(B)/ringside' 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

@@ -108,11 +108,13 @@ static int take_distance(struct simulate_request *q, const char *text)
     int d;
     if (take_name("distance", text, distance_name, &d) != 0)
         return -EINVAL;
-    for (uint16_t i = 0; i < AGENTS_MAX; i++)
+    for (size_t i = 0; i < AGENTS_MAX; i++) {
+        const uint16_t n = (uint16_t)i;
         q->base.place[i] =
-            (struct agent_place){.socket = d == DISTANCE_OTHER_SOCKET ? i : (uint16_t)0,
-                                 .l3 = d == DISTANCE_OTHER_L3 ? i : (uint16_t)0,
-                                 .core = d == DISTANCE_SAME_L3 ? i : (uint16_t)0};
+            (struct agent_place){.socket = d == DISTANCE_OTHER_SOCKET ? n : (uint16_t)0,
+                                 .l3 = d == DISTANCE_OTHER_L3 ? n : (uint16_t)0,
+                                 .core = d == DISTANCE_SAME_L3 ? n : (uint16_t)0};
+    }
     q->places = 0;
     return 0;
 }

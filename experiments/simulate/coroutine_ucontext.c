@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <ucontext.h>
 
@@ -28,10 +27,16 @@ static size_t first_living(const struct coroutines *set)
     return i;
 }
 
-/* makecontext passes nothing but ints: the set comes in two halves. */
-static void enter(unsigned high, unsigned low)
+/* makecontext passes nothing but ints: the pointer to the set comes in two. */
+union set_in_words {
+    struct coroutines *set;
+    unsigned word[2];
+};
+
+static void enter(unsigned first, unsigned second)
 {
-    struct coroutines *set = (struct coroutines *)(uintptr_t)((uint64_t)high << 32 | (uint64_t)low);
+    const union set_in_words argument = {.word = {first, second}};
+    struct coroutines *set = argument.set;
     set->body(set, set->user, set->current);
     set->returned[set->current] = true;
     set->current = first_living(set);
@@ -40,33 +45,37 @@ static void enter(unsigned high, unsigned low)
 
 static int make_context(struct coroutines *set, size_t i)
 {
-    const uint64_t address = (uint64_t)(uintptr_t)set;
+    union set_in_words argument = {.word = {0, 0}};
     ucontext_t *c = &set->context[i];
+    argument.set = set;
     if (getcontext(c) != 0)
         return -errno;
     c->uc_stack.ss_sp = set->stacks + i * STACK_BYTES;
     c->uc_stack.ss_size = STACK_BYTES;
     c->uc_link = &set->home;
-    makecontext(c, (void (*)(void))enter, 2, (unsigned)(address >> 32), (unsigned)address);
+    makecontext(c, (void (*)(void))enter, 2, argument.word[0], argument.word[1]);
     return 0;
 }
 
 static int run(size_t n, coroutine_body *body, void *user)
 {
-    struct coroutines set = {.body = body, .user = user, .n = n};
-    int err = -ENOMEM;
-    set.context = calloc(n, sizeof *set.context);
-    set.returned = calloc(n, sizeof *set.returned);
-    set.stacks = malloc(n * STACK_BYTES);
-    if (set.context != NULL && set.returned != NULL && set.stacks != NULL)
-        err = 0;
+    ucontext_t *context = calloc(n, sizeof *context);
+    bool *returned = calloc(n, sizeof *returned);
+    unsigned char *stacks = malloc(n * STACK_BYTES);
+    struct coroutines set = {.body = body,
+                             .user = user,
+                             .n = n,
+                             .context = context,
+                             .returned = returned,
+                             .stacks = stacks};
+    int err = context == NULL || returned == NULL || stacks == NULL ? -ENOMEM : 0;
     for (size_t i = 0; err == 0 && i < n; i++)
         err = make_context(&set, i);
-    if (err == 0 && swapcontext(&set.home, &set.context[0]) != 0)
+    if (err == 0 && swapcontext(&set.home, &context[0]) != 0)
         err = -errno;
-    free(set.context);
-    free(set.returned);
-    free(set.stacks);
+    free(context);
+    free(returned);
+    free(stacks);
     return err;
 }
 

@@ -31,11 +31,9 @@ void shape_connect(struct simulation *s)
     for (size_t i = 1; i <= last; i++) {
         if (shape == SHAPE_CHAIN)
             connect(s, i - 1, i);
-        else if (shape == SHAPE_BROADCAST)
-            connect(s, 0, i);
         else if (shape == SHAPE_FAN_IN)
             connect(s, i - 1, last);
-        else if (i < last)
+        else if (shape == SHAPE_BROADCAST || i < last)
             connect(s, 0, i);
     }
     for (size_t i = 1; shape == SHAPE_DIAMOND && i < last; i++)

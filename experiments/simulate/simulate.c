@@ -92,8 +92,8 @@ struct simulate_config simulate_config_default(const struct rs_ring_ops *ring)
                                 .granule = 64,
                                 .seed = 1,
                                 .messages = 8192};
-    for (uint16_t i = 0; i < AGENTS_MAX; i++)
-        c.place[i].core = i;
+    for (size_t i = 0; i < AGENTS_MAX; i++)
+        c.place[i].core = (uint16_t)i;
     return c;
 }
 
