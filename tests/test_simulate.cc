@@ -250,22 +250,26 @@ TEST_P(EveryRing, ConsecutiveThreadsOfOneCoreMoveNothing)
     EXPECT_EQ(Simulated(c).misses(), 0);
 }
 
-TEST_P(EveryRing, LinesAreToldByWhoWritesThem)
-{
-    const Simulated run(config_of(GetParam().c_str(), "lockstep"));
-    const bool one_line = GetParam() == "mutex" || GetParam() == "naive";
-    if (one_line) {
-        EXPECT_GT(run.misses(LINE_SHARED), 0);
-        EXPECT_EQ(run.misses(LINE_PRODUCER) + run.misses(LINE_CONSUMER), 0);
-    } else {
-        EXPECT_EQ(run.misses(LINE_SHARED), 0) << "the two sides share a line";
-    }
-    EXPECT_GT(run.misses(LINE_SLOTS) + run.misses(LINE_SENTINEL), 0);
-    EXPECT_EQ(run.misses(LINE_CONSTANT), 0);
-}
-
 INSTANTIATE_TEST_SUITE_P(Rings, EveryRing, testing::ValuesIn(moving_rings()),
                          [](const auto &ring) { return ring.param; });
+
+TEST(Lines, AreToldByWhoWritesThem)
+{
+    for (const char *ring : {"naive", "mutex"}) {
+        const Simulated run(config_of(ring, "lockstep"));
+        EXPECT_GT(run.misses(LINE_SHARED), 0) << ring;
+        EXPECT_EQ(run.misses(LINE_PRODUCER) + run.misses(LINE_CONSUMER), 0) << ring;
+        EXPECT_GT(run.misses(LINE_SLOTS), 0) << ring;
+    }
+    for (const char *ring : {"padded", "cached", "chunked"})
+        for (unsigned separation : {64u, 128u, 256u}) {
+            const Simulated run(config_of(ring, "lockstep", separation));
+            EXPECT_GT(run.misses(LINE_PRODUCER), 0) << ring;
+            EXPECT_GT(run.misses(LINE_CONSUMER), 0) << ring;
+            EXPECT_GT(run.misses(LINE_SLOTS), 0) << ring;
+            EXPECT_EQ(run.misses(LINE_SHARED) + run.misses(LINE_SENTINEL), 0) << ring;
+        }
+}
 
 TEST(Null, TouchesNothing)
 {
