@@ -40,22 +40,26 @@ PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
 # Debian's libpfm4 has no pkg-config file.
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+UCONTEXT := $(shell echo 'int swapcontext(void *, void *); int main(void) { return swapcontext(0, 0); }' | \
+            $(CC) -x c - -o /dev/null 2>/dev/null && echo yes)
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
 LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi))
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
-           graph/nodes/map_fft$(if $(KISSFFT),_none).c
+           graph/nodes/map_fft$(if $(KISSFFT),_none).c \
+           experiments/simulate/coroutine_$(if $(UCONTEXT),no_)ucontext.c
 
 # ---- what there is --------------------------------------------------------------------------
 VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
 SEPARATIONS = 64 128 256
 RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o
 KERNEL_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/kernels/$(v)_%.o))
+SIMULATED_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/simulated/$(v)_%.o))
 SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ringside.c, \
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
-          experiments/kernels/*.c experiments/select/*.c))
+          experiments/kernels/*.c experiments/select/*.c experiments/simulate/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
 RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp) rings/memory.h rings/ring.h \
             $(VARIANTS:%=rings/%.h)
@@ -69,7 +73,7 @@ $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
 
-$(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS)
+$(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS) $(SIMULATED_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -112,6 +116,16 @@ $(B)/kernels/%.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) $(KERNEL_CFLAGS) -MMD -MP \
 	    -DRS_VARIANT=$(patsubst %_$(lastword $(subst _, ,$*)),%,$*) \
 	    -DRS_SEPARATION=$(lastword $(subst _, ,$*)) -c $< -o $@
+
+# A ring over the seam of the simulator, <ring>_<separation>.o: simulate/rings.c lists them.
+$(B)/simulated/%.o: rings/ops.c Makefile $(B)/gen/flags
+	$(call say,SIMULATE,$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -MMD -MP -DRS_INDEX=uint64_t \
+	    -DRS_MEMORY_OVERRIDE='"experiments/simulate/memory_sim.h"' \
+	    -DRS_VARIANT=$(patsubst %_$(lastword $(subst _, ,$*)),%,$*) \
+	    -DRS_SEPARATION=$(lastword $(subst _, ,$*)) \
+	    -Drs_ring_ops_$(patsubst %_$(lastword $(subst _, ,$*)),%,$*)=simulated_$* -c $< -o $@
 
 # Plans, plot scripts and ring headers travel inside the command.
 $(B)/gen/resources.c: FORCE
@@ -193,6 +207,13 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
+# The simulator's counts by themselves: no library, so that they can be built for other machines.
+SIMULATOR = $(patsubst %.c,$(B)/%.o,$(filter-out $(LEFT_OUT),$(wildcard experiments/simulate/*.c)))
+$(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
+        $(SIMULATED_OBJECTS) $(B)/experiments/measure/statistics.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ -lm -pthread
+
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
 GRAPH_TESTS = test_graph test_graph_life
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
@@ -219,8 +240,9 @@ check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 SANITIZED = test_rings $(GRAPH_TESTS)
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    'tests/test_cli $(B)/ringside' 'tests/test_counters_cli $(B)/ringside' \
-    'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
+    'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
+    'tests/test_counters_cli $(B)/ringside' \
+    'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

@@ -156,8 +156,7 @@ static int add_cell(const struct grid *g, const struct topology *t, struct plan 
     return err;
 }
 
-/* Steps to the next combination, the last factor fastest; false after the last one. */
-static bool next_combination(const struct grid *g, size_t at[FACTORS])
+bool grid_next(const struct grid *g, size_t at[FACTORS])
 {
     for (int f = FACTORS - 1; f >= 0; f--) {
         if (++at[f] < g->levels[f].n)
@@ -184,7 +183,7 @@ int grid_expand(const struct grid *g, const struct topology *t, struct plan *p, 
             *line = g->line;
             return -EINVAL;
         }
-    } while (err == 0 && next_combination(g, at));
+    } while (err == 0 && grid_next(g, at));
     if (err == 0 && good == 0) {
         size_t used = strlen(why);
         snprintf(why + used, n - used, " (no ring can run this section)");

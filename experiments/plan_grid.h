@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A grid: levels for every factor, and the cells that come of it.  Private to plan*.c. */
+/* A grid: levels for every factor, and the cells that come of it.  Private to plan*.c and
+ * simulate_*.c. */
 #ifndef PLAN_GRID_H
 #define PLAN_GRID_H
 
@@ -24,6 +25,9 @@ void grid_init(struct grid *g);
 
 /* Appends the comma-separated levels in `text`.  0, or -EINVAL with the reason. */
 int levels_add(enum factor f, const char *text, struct levels *l, char *why, size_t n);
+
+/* Steps to the next combination of levels, the last factor fastest; false after the last one. */
+bool grid_next(const struct grid *g, size_t at[FACTORS]);
 
 /* Adds every combination to the plan.  0, or -EINVAL / -ENOMEM with the reason; *line is then the
  * line of the level at fault. */

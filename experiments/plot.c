@@ -22,6 +22,8 @@ const struct plot plot_table[] = {
     {"aa", plot_aa, "rounds of both halves of the A/A pair; every sweep that goes on gets them"},
     {"placement", plot_placement,
      "a ring at two placements; put placement = all, or 0:1, 0:2, in a plan"},
+    {"transfers", plot_transfers,
+     "rounds of the stream or the pingpong kernel with a ring; put kernel = stream in a plan"},
     {"node-metrics", plot_node_metrics,
      "rounds of the graph kernel; put kernel = graph in a plan (`ringside sweep graph`)"},
 };

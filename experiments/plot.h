@@ -44,7 +44,7 @@ extern const size_t plot_table_count;
 
 plot_data plot_throughput, plot_throughput_by_size, plot_throughput_by_batch,
     plot_throughput_by_capacity, plot_round_trip, plot_separation_alignment, plot_drift, plot_aa,
-    plot_placement, plot_node_metrics;
+    plot_placement, plot_transfers, plot_node_metrics;
 
 /* Writes data and scripts of every plot that the run has data for into `out`, which is made if it
  * is not there, and draws them unless `data_only`; paths on stdout.  An enum exit_code. */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "simulate_cell.h"
+
+#include <stdio.h>
+
+#include "measure/round.h"
+
+bool simulate_uses(enum factor f)
+{
+    switch (f) {
+    case FACTOR_ring:
+    case FACTOR_msg_bytes:
+    case FACTOR_msg_align:
+    case FACTOR_separation:
+    case FACTOR_capacity:
+    case FACTOR_batch:
+    case FACTOR_api:
+    case FACTOR_topology:
+    case FACTOR_stages:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The kernel whose refusals are the simulator's too. */
+static bool refused_by_ring(const struct cell *c, char *why, size_t n)
+{
+    struct cell stream = *c;
+    stream.value[FACTOR_kernel] = KERNEL_stream;
+    for (int f = 0; f < FACTORS; f++)
+        if (stream.value[f] == FACTOR_UNUSED)
+            stream.value[f] = cell_default().value[f];
+    cell_normalise(&stream);
+    return cell_ring_refusal(&stream, why, n);
+}
+
+bool simulate_from_cell(const struct cell *c, struct simulate_config *to, char *why, size_t n)
+{
+    const int64_t *v = c->value;
+    if (refused_by_ring(c, why, n))
+        return false;
+    to->ring = simulated_ring(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
+    if (to->ring == NULL) {
+        snprintf(why, n, "%s is not built for the simulator", ring_name(v[FACTOR_ring]));
+        return false;
+    }
+    to->msg_bytes = (size_t)v[FACTOR_msg_bytes];
+    to->msg_align = (size_t)v[FACTOR_msg_align];
+    to->capacity = (size_t)v[FACTOR_capacity];
+    if (v[FACTOR_batch] != FACTOR_UNUSED) {
+        to->batch = (size_t)v[FACTOR_batch];
+        to->span = v[FACTOR_api] == API_SPAN;
+    }
+    if (v[FACTOR_topology] != FACTOR_UNUSED) {
+        to->shape = (enum shape)v[FACTOR_topology];
+        to->agents = (size_t)v[FACTOR_stages];
+    }
+    return true;
+}
