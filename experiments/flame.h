@@ -55,6 +55,7 @@ struct flame_means {
     char perf[4096]; /* path of the program */
     char perf_version[64];
     char event[24];          /* for perf record -e */
+    const char *buffer;      /* for perf record --mmap-pages; NULL = perf's own choice */
     const char *event_about; /* for people, with the reason if it is not the best one */
 };
 

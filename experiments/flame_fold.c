@@ -323,10 +323,10 @@ int fold_script(FILE *script, const struct fold_options *o, FILE *to, struct fol
     struct fold *f = calloc(1, sizeof *f);
     char *line = NULL;
     size_t room = 0;
-    int err = f != NULL ? 0 : -ENOMEM;
+    int err = 0;
     *counts = (struct fold_counts){0};
-    if (err != 0)
-        return err;
+    if (f == NULL)
+        return -ENOMEM;
     f->o = o;
     f->counts = counts;
     f->merge_at = 65536;

@@ -31,6 +31,12 @@ static const char frame_head[] =
     "<!DOCTYPE html><style>body{margin:0}svg{display:block;width:100%}</style>"
     "<script>history.replaceState=function(){}</script>";
 
+static const char foot[] =
+    "<p>A frame's width is its share.  At the bottom are the threads, above a frame is what it "
+    "called.  Click a frame to zoom; Ctrl-F searches by regular expression.  Where there is no "
+    "comparison, orange is the kernel and turquoise an inlined function; the folded stacks mark "
+    "them _[k] and _[i].</p>\n</body>\n</html>\n";
+
 static void put_text(FILE *to, const char *text)
 {
     for (; *text != '\0'; text++)
@@ -208,10 +214,7 @@ int flame_write_page(const char *dir, const char *name, const char *title, const
     put_facts(to, about);
     for (size_t i = 0; i < n; i++)
         put_picture(to, &pictures[i]);
-    fputs("<p>A frame's width is its share; above a frame is what it called, at the bottom the "
-          "threads.  Click a frame to zoom, Ctrl-F searches by regular expression.  _[k] is the "
-          "kernel, _[i] an inlined function.</p>\n</body>\n</html>\n",
-          to);
+    fputs(foot, to);
     int code = fclose(to) == 0 ? flame_write(dir, name, ".html", text, length) : EXIT_INCOMPLETE;
     free(text);
     return code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether perf is there, and which event this kernel lets this user record. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,26 +15,27 @@
 
 struct candidate {
     const char *event; /* for perf record -e */
-    uint32_t type;
-    uint64_t config;
-    bool user_only;
     const char *about;
+    uint64_t config;
+    uint32_t type;
+    bool user_only;
 };
 
 static const struct candidate on_cpu[] = {
-    {"cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false, "cycles, with the kernel"},
-    {"cycles:u", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, true,
-     "cycles, without the kernel: kernel.perf_event_paranoid forbids it"},
-    {"cpu-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, false,
-     "cpu time by a timer, with the kernel: there is no hardware counter here"},
-    {"cpu-clock:u", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, true,
+    {"cycles", "cycles, with the kernel", PERF_COUNT_HW_CPU_CYCLES, PERF_TYPE_HARDWARE, false},
+    {"cycles:u", "cycles, without the kernel: kernel.perf_event_paranoid forbids it",
+     PERF_COUNT_HW_CPU_CYCLES, PERF_TYPE_HARDWARE, true},
+    {"cpu-clock", "cpu time by a timer, with the kernel: there is no hardware counter here",
+     PERF_COUNT_SW_CPU_CLOCK, PERF_TYPE_SOFTWARE, false},
+    {"cpu-clock:u",
      "cpu time by a timer, without the kernel: no hardware counter, and "
-     "kernel.perf_event_paranoid forbids the kernel"},
+     "kernel.perf_event_paranoid forbids the kernel",
+     PERF_COUNT_SW_CPU_CLOCK, PERF_TYPE_SOFTWARE, true},
 };
 /* A switch happens in the kernel: who may not see it gets no stack. */
 static const struct candidate off_cpu[] = {
-    {"context-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, false,
-     "time between leaving a cpu and coming back"},
+    {"context-switches", "time between leaving a cpu and coming back",
+     PERF_COUNT_SW_CONTEXT_SWITCHES, PERF_TYPE_SOFTWARE, false},
 };
 
 /* 0 or the errno. */
@@ -116,6 +118,20 @@ static int ask_version(struct flame_means *m)
     return EXIT_UNSUITABLE;
 }
 
+/* A large buffer loses less, but counts as locked memory, of which most users may have little. */
+static bool may_lock_memory(void)
+{
+    FILE *f = fopen("/proc/self/status", "re");
+    char line[128];
+    unsigned long long capabilities = 0;
+    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+        if (sscanf(line, "CapEff: %llx", &capabilities) == 1)
+            break;
+    if (f != NULL)
+        fclose(f);
+    return (capabilities >> CAP_IPC_LOCK & 1) != 0;
+}
+
 int flame_probe(bool off, struct flame_means *m)
 {
     *m = (struct flame_means){.event_about = ""};
@@ -125,5 +141,6 @@ int flame_probe(bool off, struct flame_means *m)
         return EXIT_UNSUITABLE;
     }
     int code = ask_version(m);
+    m->buffer = may_lock_memory() ? "16M" : NULL;
     return code == EXIT_DONE ? choose_event(off, m) : code;
 }

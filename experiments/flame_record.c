@@ -45,6 +45,10 @@ static void put_perf(struct command *c, const struct flame_request *r, const str
     snprintf(frequency, 16, "%d", r->frequency_hz);
     put_all(c, common);
     put_all(c, r->off_cpu ? off : on);
+    if (m->buffer != NULL) {
+        put(c, "--mmap-pages");
+        put(c, m->buffer);
+    }
     put(c, "--");
 }
 

@@ -27,7 +27,7 @@ static void make_slug(const char *text, char *slug, size_t n)
                                   "0123456789_.",
                                   *p) != NULL;
         if (plain || (used > 0 && slug[used - 1] != '-'))
-            slug[used++] = plain ? *p : '-';
+            slug[used++] = (char)(plain ? *p : '-');
     }
     slug[used] = '\0';
 }
