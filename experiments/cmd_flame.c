@@ -131,19 +131,27 @@ static int draw_pair(const struct flame_request *r, const struct flame_target t[
     return code;
 }
 
-static int make_pair(const struct flame_request *r, const struct flame_target t[2],
+/* Either cell may have files of its own in the folder, of another recording. */
+static void name_pair(struct flame_target t[2], char *name, size_t n)
+{
+    snprintf(name, n, "%.120s-to-%.120s", t[0].name, t[1].name);
+    snprintf(t[0].name, sizeof t[0].name, "%s.before", name);
+    snprintf(t[1].name, sizeof t[1].name, "%s.after", name);
+}
+
+static int make_pair(const struct flame_request *r, struct flame_target t[2],
                      const struct flame_means *m, const char *dir)
 {
     struct flame_recording rec[2] = {0};
-    char name[300];
+    char name[256];
     json_t *about = flame_about(r, m);
     int code = EXIT_DONE;
+    name_pair(t, name, sizeof name);
     for (int i = 0; i < 2 && code == EXIT_DONE; i++) {
         code = flame_record(r, &t[i], m, dir, &rec[i]);
         if (code == EXIT_DONE)
             flame_about_add(about, r, &t[i], &rec[i]);
     }
-    snprintf(name, sizeof name, "%s-to-%s", t[0].name, t[1].name);
     if (code == EXIT_DONE)
         code = write_about(dir, name, about);
     if (code == EXIT_DONE && flame_can_draw())
@@ -180,7 +188,7 @@ static void default_folder(char *dir, size_t n)
     strftime(dir, n, "results/flame-%Y%m%d-%H%M%S", &utc);
 }
 
-static int make_all(const struct flame_request *r, const struct flame_target *t, size_t n)
+static int make_all(const struct flame_request *r, struct flame_target *t, size_t n)
 {
     struct flame_means m;
     char made[64];

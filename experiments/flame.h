@@ -9,7 +9,8 @@
  *   NAME.html    the picture and what it is of, in one file that loads nothing
  *   NAME.json    what it is of
  *
- * each of them whole or not there.  One thread; call program_block_signals() first.
+ * each of them whole or not there.  Of two compared, the stacks of each are NAME.before and
+ * NAME.after.  One thread; call program_block_signals() first.
  */
 #ifndef FLAME_H
 #define FLAME_H
@@ -38,7 +39,7 @@ struct flame_request {
 
 /* What is recorded: this command with other arguments. */
 struct flame_target {
-    char name[128];   /* of its files */
+    char name[320];   /* of its files */
     char title[512];  /* the command for people */
     char ring[64];    /* of a cell; "" of a graph file */
     struct cell cell; /* unless it is a graph file */

@@ -111,8 +111,8 @@ static void put_counts(FILE *to, const json_t *one)
     put_row(to, off ? "Waits" : "Samples", text);
     snprintf(text, sizeof text, "%lld", number_of(one, "lost"));
     put_row(to, "Lost by perf", text);
-    snprintf(text, sizeof text, "%lld of the command's own threads, which are no node's",
-             number_of(one, "left_out"));
+    snprintf(text, sizeof text, "%lld %s of the command's own threads, which are no node's",
+             number_of(one, "left_out"), off ? "waits" : "samples");
     if (number_of(one, "left_out") > 0)
         put_row(to, "Left out", text);
 }
