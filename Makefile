@@ -163,6 +163,24 @@ $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peer
 	$(Q)cd $(B)/crossbeam && $(CARGO) build --quiet --release --target-dir target
 	$(Q)cp $(B)/crossbeam/target/release/ringside-crossbeam $@
 
+# ---- flame graphs ----------------------------------------------------------------------------
+# inferno draws them.  It is run, never linked: its licence is not ours (CDDL-1.0).
+INFERNO_VERSION = 0.12.3
+INFERNO = $(B)/inferno/bin/inferno-flamegraph
+OUT ?= flamegraph/local
+
+## flamegraph: install what is missing, record a ring, two rings and a graph, draw them in OUT
+flamegraph:
+	$(Q)scripts/setup all
+	$(again) flamegraph-now
+.PHONY: flamegraph flamegraph-now
+flamegraph-now: all $(if $(shell command -v cargo 2>/dev/null),$(INFERNO))
+	$(Q)flamegraph/record $(B)/ringside $(OUT)
+$(INFERNO): Makefile
+	$(call say,CARGO,inferno $(INFERNO_VERSION))
+	$(Q)cargo install --quiet --locked --version $(INFERNO_VERSION) --root $(B)/inferno inferno
+	@touch $@
+
 # ---- use it ---------------------------------------------------------------------------------
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
 PLAN ?= quick
@@ -242,7 +260,8 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
     'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
     'tests/test_counters_cli $(B)/ringside' \
-    'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm
+    'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
+    'tests/test_flame $(B)/ringside'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

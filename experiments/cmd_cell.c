@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cell_words.h"
 #include "cli.h"
 #include "counter_plan.h"
-#include "factors.h"
 #include "measure/round.h"
 
 static const char options_help[] =
@@ -20,54 +20,6 @@ static const char options_help[] =
     "example: ringside cell ring=chunked api=span batch=32 seconds=0.5\n";
 
 enum { LIMIT_SECONDS = 300 }; /* a round that hangs ends by SIGALRM */
-
-static int parse_assignment(const char *word, struct cell *c)
-{
-    char name[64], why[512];
-    const char *level = strchr(word, '='), *near;
-    if (level == NULL || (size_t)(level - word) >= sizeof name) {
-        complain("'%s' is not FACTOR=LEVEL; `ringside list factors` shows them", word);
-        return -1;
-    }
-    memcpy(name, word, (size_t)(level - word));
-    name[level - word] = '\0';
-    int f = factor_find(name, &near);
-    if (f < 0) {
-        complain("no factor '%s'%s%s; `ringside list factors` shows them", name,
-                 near ? ", the nearest is " : "", near ? near : "");
-        return -1;
-    }
-    if (factor_parse((enum factor)f, level + 1, &c->value[f], why, sizeof why) != 0) {
-        complain("%s", why);
-        return -1;
-    }
-    return 0;
-}
-
-static int prepare(int argc, char **argv, bool counting, struct cell *c)
-{
-    struct topology topology;
-    char why[512];
-    int result = EXIT_DONE;
-    for (int i = 0; i < argc; i++)
-        if (parse_assignment(argv[i], c) != 0)
-            return EXIT_USAGE;
-    if (topology_load(&topology) != 0) {
-        complain("cannot read which cpus this process may run on");
-        return EXIT_UNSUITABLE;
-    }
-    cell_normalise(c);
-    if (c->value[FACTOR_placement] == PLACE_ALL) {
-        complain("placement = all is many cells; give `cell` one pair of cpus, or use a plan");
-        result = EXIT_USAGE;
-    } else if (cell_refusal(c, &topology, why, sizeof why) || !cell_place(c, &topology) ||
-               (counting && cell_counting_refusal(c, why, sizeof why))) {
-        complain("%s", why);
-        result = EXIT_USAGE;
-    }
-    topology_free(&topology);
-    return result;
-}
 
 static int print_round(const struct cell *c, json_t *result)
 {
@@ -170,13 +122,20 @@ int cmd_cell(int argc, char **argv)
 {
     struct cell c = cell_default();
     const char *groups = NULL;
+    char why[512];
     int parsed = parse_options(argc, argv, &groups);
     if (parsed != 0) {
         if (parsed > 0)
             cli_help("cell", options_help);
         return parsed > 0 ? EXIT_DONE : EXIT_USAGE;
     }
-    int err = prepare(argc - optind, argv + optind, groups != NULL, &c);
+    if (cell_take_words((size_t)(argc - optind), argv + optind, &c) != 0)
+        return EXIT_USAGE;
+    int err = cell_prepare(&c);
+    if (err == EXIT_DONE && groups != NULL && cell_counting_refusal(&c, why, sizeof why)) {
+        complain("%s", why);
+        err = EXIT_USAGE;
+    }
     if (err != EXIT_DONE)
         return err;
     unsigned left = alarm(LIMIT_SECONDS); /* the sweep's limit, if it set one, stays */

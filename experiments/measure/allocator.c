@@ -77,13 +77,26 @@ static int set_preload(bool wanted)
     return err == 0 ? 0 : -errno;
 }
 
-static int start_again(const struct cell *c)
+/* The command that this process was started with, once more. */
+static int start_again(const char *allocator)
 {
-    struct cell_words words;
-    cell_to_words(c, "ringside", &words);
-    setenv(started, allocator_name(c->value[FACTOR_allocator]), 1);
+    enum { WORDS_MAX = 256 };
+    char text[1 << 16];
+    char *words[WORDS_MAX + 1];
+    size_t n = 0, used = 0;
+    FILE *f = fopen("/proc/self/cmdline", "re");
+    if (f != NULL) {
+        used = fread(text, 1, sizeof text - 1, f);
+        fclose(f);
+    }
+    for (size_t at = 0; at < used && n < WORDS_MAX; at += strlen(text + at) + 1)
+        words[n++] = text + at;
+    words[n] = NULL;
+    if (n == 0 || n == WORDS_MAX || used == sizeof text - 1)
+        return -E2BIG;
+    setenv(started, allocator, 1);
     fflush(NULL);
-    execv("/proc/self/exe", words.argv);
+    execv("/proc/self/exe", words);
     return -errno;
 }
 
@@ -94,7 +107,7 @@ int allocator_become(const struct cell *c, char *why, size_t n)
         return 0;
     int err = getenv(started) != NULL ? -ELIBACC : set_preload(wanted == ALLOCATOR_JEMALLOC);
     if (err == 0)
-        err = start_again(c);
+        err = start_again(allocator_name(wanted));
     snprintf(why, n,
              "allocator = %s cannot be had: the process has %s%s%s; install %s, or look at "
              "LD_PRELOAD",
