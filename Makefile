@@ -4,6 +4,7 @@
 #   B=dir               where everything is built (build, or build/CONFIG)
 #   CONFIG=release      release | debug | asan | tsan | cov
 #   CC, CXX, CFLAGS     yours; what the code needs is added
+#   EVENTS=1            rings count their events (rings/events.h); in a B of its own
 #   V=1                 show the commands
 
 MAKEFLAGS += --no-builtin-rules
@@ -28,7 +29,7 @@ have = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
@@ -38,28 +39,32 @@ LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) -lm -ldl
 HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
+# libsde has no .pc file.
+SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
+    $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
-LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi))
+LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
-           graph/nodes/map_fft$(if $(KISSFFT),_none).c
+           graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c
 
 # ---- what there is --------------------------------------------------------------------------
 VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
+RING_HEADERS = rings/memory.h rings/events.h rings/ring.h $(VARIANTS:%=rings/%.h)
 SEPARATIONS = 64 128 256
-RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o
+RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o \
+               $(if $(EVENTS),$(B)/rings/events.o)
 KERNEL_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/kernels/$(v)_%.o))
 SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ringside.c, \
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
-            $(VARIANTS:%=rings/%.h)
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) $(RING_HEADERS)
 LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all peers sweep plot select test check models lint format install clean help
+.PHONY: all peers events sweep plot select test check models lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -144,6 +149,18 @@ $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peer
 	@cp -R experiments/peers/crossbeam/. $(B)/crossbeam
 	$(Q)cd $(B)/crossbeam && $(CARGO) build --quiet --release --target-dir target
 	$(Q)cp $(B)/crossbeam/target/release/ringside-crossbeam $@
+
+# ---- software-defined events: what PAPI's tools can see ---------------------------------------
+## events: build ringside-events, whose rings count their events, and what papi_native_avail lists
+events: $(B)/ringside-events $(if $(SDE),$(B)/libringside-sde.so)
+	$(if $(SDE),,@echo 'no libringside-sde.so: sde_lib.h or libsde is missing (libpapi-dev)')
+$(B)/ringside-events: $(B)/ringside
+	$(again) EVENTS=1 B=$(B)/events $(B)/events/ringside
+	$(Q)cp $(B)/events/ringside $@
+SDE_LIST = graph/sde.c graph/sde_papi.c graph/log.c rings/events.c
+$(B)/libringside-sde.so: $(SDE_LIST) $(wildcard graph/*.h rings/*.h) Makefile $(B)/gen/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS_all) -DRS_EVENTS=1 $(CFLAGS_all) $(LDFLAGS) -shared -fPIC -o $@ $(SDE_LIST) -lsde -pthread
 
 # ---- use it ---------------------------------------------------------------------------------
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
@@ -247,7 +264,7 @@ format:
 install: all
 	install -D -m 755 $(B)/ringside $(DESTDIR)$(prefix)/bin/ringside
 	install -d $(DESTDIR)$(prefix)/include/ringside
-	install -m 644 rings/memory.h rings/ring.h $(VARIANTS:%=rings/%.h) $(DESTDIR)$(prefix)/include/ringside
+	install -m 644 $(RING_HEADERS) rings/events.c $(DESTDIR)$(prefix)/include/ringside
 
 ## clean: remove what was built
 clean:

@@ -7,7 +7,9 @@
 
 #include "cli.h"
 #include "factors.h"
+#include "graph/sde.h"
 #include "measure/round.h"
+#include "rings/events.h"
 
 enum { LIMIT_SECONDS = 300 }; /* a round that hangs ends by SIGALRM */
 
@@ -73,6 +75,18 @@ static int print_round(const struct cell *c)
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
 }
 
+/* Graphs make their own events known; without them, the rings' are all there can be. */
+static void export_events(const struct cell *c)
+{
+    const bool graph = (kernel_table[c->value[FACTOR_kernel]].uses & USES_GRAPH) != 0;
+    const char *why = rs_sde_wanted() ? rs_sde_open() : NULL;
+    if (why != NULL && !graph)
+        complain("no software-defined events: %s", why);
+    else if (rs_sde_wanted() && !graph && !RS_EVENTS)
+        complain("RINGSIDE_SDE: the rings of this command count no events; `make events` builds "
+                 "ringside-events, whose rings do");
+}
+
 int cmd_cell(int argc, char **argv)
 {
     struct cell c = cell_default();
@@ -84,6 +98,7 @@ int cmd_cell(int argc, char **argv)
     int err = prepare(argc, argv, &c);
     if (err != EXIT_DONE)
         return err;
+    export_events(&c);
     unsigned left = alarm(LIMIT_SECONDS); /* the sweep's limit, if it set one, stays */
     if (left > 0)
         alarm(left);

@@ -184,6 +184,7 @@ typedef struct rs_graph_options {
     const char *metrics_path; /* the report as JSON lines is appended here; NULL = nowhere */
     rs_log_function *log; /* NULL = stderr, up to the level in $RS_LOG (error warn info debug) */
     void *log_user;
+    bool sde; /* counters as events of PAPI (sde.h); $RINGSIDE_SDE=1 says so too */
 } rs_graph_options;
 
 enum { RS_ANY_CPU = -1 };
