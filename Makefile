@@ -191,7 +191,8 @@ test:
 	$(again) check
 
 RING_TESTS = $(B)/tests/test_rings
-OTHER_TESTS = $(patsubst tests/%.cc,$(B)/tests/%,$(filter-out tests/test_rings%,$(wildcard tests/test_*.cc)))
+OTHER_TESTS = $(patsubst tests/%.cc,$(B)/tests/%,$(filter-out tests/test_rings% $(EVENT_TESTS),$(wildcard tests/test_*.cc)))
+EVENT_TESTS = $(if $(EVENTS),,tests/test_events.cc)
 TEST_LIBS = -lgtest -lgtest_main $(LIBS)
 export CC CXX B
 
@@ -224,12 +225,13 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
+check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
+	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(SCRIPT_TESTS)
-SANITIZED = test_rings $(GRAPH_TESTS)
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
     'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
