@@ -234,7 +234,7 @@ check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
+    'tests/test_sde_tools $(B)' 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

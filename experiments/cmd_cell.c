@@ -75,14 +75,17 @@ static int print_round(const struct cell *c)
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
 }
 
-/* Graphs make their own events known; without them, the rings' are all there can be. */
+/* A graph makes its events known by itself; in other rounds those of the rings are all there are.
+ */
 static void export_events(const struct cell *c)
 {
-    const bool graph = (kernel_table[c->value[FACTOR_kernel]].uses & USES_GRAPH) != 0;
-    const char *why = rs_sde_wanted() ? rs_sde_open() : NULL;
-    if (why != NULL && !graph)
+    const unsigned uses = kernel_table[c->value[FACTOR_kernel]].uses;
+    if (!rs_sde_wanted() || (uses & USES_GRAPH) != 0 || (uses & USES_RING) == 0)
+        return;
+    const char *why = rs_sde_open();
+    if (why != NULL)
         complain("no software-defined events: %s", why);
-    else if (rs_sde_wanted() && !graph && !RS_EVENTS)
+    else if (!RS_EVENTS)
         complain("RINGSIDE_SDE: the rings of this command count no events; `make events` builds "
                  "ringside-events, whose rings do");
 }

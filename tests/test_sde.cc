@@ -10,13 +10,6 @@
 
 using namespace fixture;
 
-/* libsde 7.0 forgets the description that a new one replaces. */
-extern "C" const char *__lsan_default_suppressions();
-extern "C" const char *__lsan_default_suppressions()
-{
-    return "leak:libsde.so";
-}
-
 namespace
 {
 
