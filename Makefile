@@ -207,6 +207,8 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
+$(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
+
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
 GRAPH_TESTS = test_graph test_graph_life
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))

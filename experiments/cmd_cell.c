@@ -75,19 +75,20 @@ static int print_round(const struct cell *c)
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
 }
 
-/* A graph makes its events known by itself; in other rounds those of the rings are all there are.
- */
+/* Graphs ask for themselves, each again.  In other rounds the events of rings are all there are. */
 static void export_events(const struct cell *c)
 {
     const unsigned uses = kernel_table[c->value[FACTOR_kernel]].uses;
-    if (!rs_sde_wanted() || (uses & USES_GRAPH) != 0 || (uses & USES_RING) == 0)
+    if (!rs_sde_wanted() || (uses & (USES_GRAPH | USES_RING)) == 0)
         return;
     const char *why = rs_sde_open();
-    if (why != NULL)
+    if (why != NULL) {
         complain("no software-defined events: %s", why);
-    else if (!RS_EVENTS)
+        unsetenv("RINGSIDE_SDE");
+    } else if (!RS_EVENTS && (uses & USES_GRAPH) == 0) {
         complain("RINGSIDE_SDE: the rings of this command count no events; `make events` builds "
                  "ringside-events, whose rings do");
+    }
 }
 
 int cmd_cell(int argc, char **argv)

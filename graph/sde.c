@@ -148,32 +148,32 @@ static struct event *new_event(const char *name, const struct counter *counter)
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
+static const struct ring_event {
+    enum rs_event event;
+    const char *name, *text;
+} ring_events[] = {
+#define EVENT(mark, name, text) {RS_EVENT_##mark, "rings." #name, text},
+    RS_EVENT_LIST(EVENT)
+#undef EVENT
+};
+
 static long long read_ring_event(void *of)
 {
-    return RS_EVENTS ? (long long)rs_events_sum((enum rs_event)(uintptr_t)of) : 0;
-}
-
-static bool emit_rings(rs_sde_emit *emit, void *to)
-{
-    static const char *const each[][2] = {
-#define EVENT(mark, name, text) {"rings." #name, text},
-        RS_EVENT_LIST(EVENT)
-#undef EVENT
-    };
-    bool taken = true;
-    for (uintptr_t i = 0; taken && i < RS_EVENT_KINDS; i++)
-        taken = emit(to, each[i][0], each[i][1], read_ring_event, (void *)i);
-    return taken;
+    const struct ring_event *r = of;
+    return RS_EVENTS ? (long long)rs_events_sum(r->event) : 0;
 }
 
 bool rs_sde_each_sum(rs_sde_emit *emit, void *to)
 {
     char name[64], text[128];
-    bool taken = !RS_EVENTS || emit_rings(emit, to);
+    bool taken = true;
+    for (size_t i = 0; RS_EVENTS && taken && i < RS_EVENT_KINDS; i++)
+        taken = emit(to, ring_events[i].name, ring_events[i].text, read_ring_event,
+                     (void *)&ring_events[i]);
     for (size_t i = 0; RS_METRICS && taken && i < COUNTERS; i++) {
         snprintf(name, sizeof name, "nodes.%s", counters[i].name);
         snprintf(text, sizeof text, "%s, of all nodes", counters[i].text);
-        taken = emit(to, name, text, read_sum, (void *)(uintptr_t)&counters[i]);
+        taken = emit(to, name, text, read_sum, (void *)&counters[i]);
     }
     return taken;
 }
@@ -184,6 +184,7 @@ bool rs_sde_wanted(void)
     return word != NULL && *word != '\0' && strcmp(word, "0") != 0;
 }
 
+static const char no_counters[] = "built without node counters (RS_METRICS = 0)";
 static const char *refusal; /* written once */
 
 static bool register_one(void *to, const char *name, const char *text, rs_sde_read *read, void *of)
@@ -194,7 +195,7 @@ static bool register_one(void *to, const char *name, const char *text, rs_sde_re
 
 static void open_once(void)
 {
-    refusal = rs_sde_library_open();
+    refusal = RS_METRICS || RS_EVENTS ? rs_sde_library_open() : no_counters;
     if (refusal == NULL && !rs_sde_each_sum(register_one, NULL))
         refusal = "libsde takes no more events";
 }
@@ -243,7 +244,7 @@ static int declare_event(rs_node *n, const struct counter *c)
 
 static const char *declare_all(rs_graph *g)
 {
-    const char *why = RS_METRICS ? rs_sde_open() : "built without node counters (RS_METRICS = 0)";
+    const char *why = RS_METRICS ? rs_sde_open() : no_counters;
     int err = 0;
     for (size_t i = 0; why == NULL && err == 0 && i < g->n_nodes; i++)
         for (size_t k = 0; err == 0 && k < COUNTERS; k++)

@@ -47,7 +47,7 @@ class Marks
     Counts read()
     {
         std::array<uint64_t, RS_EVENT_KINDS> now;
-        for (int i = 0; i < RS_EVENT_KINDS; i++)
+        for (size_t i = 0; i < RS_EVENT_KINDS; i++)
             now[i] = rs_events_sum(static_cast<rs_event>(i));
         auto since = [&](rs_event e) { return static_cast<long long>(now[e] - last[e]); };
         const Counts c = {since(RS_EVENT_full), since(RS_EVENT_empty), since(RS_EVENT_refresh),

@@ -30,8 +30,8 @@ static json_t *counts_json(const struct ring_events *e)
 
 void ring_events_put(json_t *metrics, const struct ring_events *e, uint64_t messages)
 {
-    const double refreshes = (double)e->n[RS_EVENT_refresh] / (double)messages;
     json_object_set_new(metrics, "ring_events", RS_EVENTS ? counts_json(e) : json_null());
     json_object_set_new(metrics, "index_refreshes_per_msg",
-                        RS_EVENTS ? json_real(refreshes) : json_null());
+                        RS_EVENTS ? json_real((double)e->n[RS_EVENT_refresh] / (double)messages)
+                                  : json_null());
 }
