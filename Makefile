@@ -4,6 +4,7 @@
 #   B=dir               where everything is built (build, or build/CONFIG)
 #   CONFIG=release      release | debug | asan | tsan | cov
 #   CC, CXX, CFLAGS     yours; what the code needs is added
+#   EVENTS=1            rings count their events (rings/events.h); in a B of its own
 #   V=1                 show the commands
 
 MAKEFLAGS += --no-builtin-rules
@@ -28,7 +29,7 @@ have = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
@@ -42,32 +43,37 @@ KISSFFT := $(call have,kissfft-float)
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 UCONTEXT := $(shell echo 'int swapcontext(void *, void *); int main(void) { return swapcontext(0, 0); }' | \
             $(CC) -x c - -o /dev/null 2>/dev/null && echo yes)
+# libsde has no .pc file.
+SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
+    $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
-LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi))
+LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
-           graph/nodes/map_fft$(if $(KISSFFT),_none).c \
+           graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c \
            experiments/simulate/coroutine_$(if $(UCONTEXT),no_)ucontext.c
 
 # ---- what there is --------------------------------------------------------------------------
 VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
+RING_HEADERS = rings/memory.h rings/events.h rings/ring.h $(VARIANTS:%=rings/%.h)
 SEPARATIONS = 64 128 256
-RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o
+RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o \
+               $(if $(EVENTS),$(B)/rings/events.o)
 KERNEL_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/kernels/$(v)_%.o))
 SIMULATED_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/simulated/$(v)_%.o))
 SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ringside.c, \
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c experiments/simulate/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp) rings/memory.h rings/ring.h \
-            $(VARIANTS:%=rings/%.h)
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp) \
+            $(RING_HEADERS)
 LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all peers sweep plot select test check models lint format install clean help
+.PHONY: all peers events sweep plot select test check models lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -181,6 +187,18 @@ $(INFERNO): Makefile
 	$(Q)cargo install --quiet --locked --version $(INFERNO_VERSION) --root $(B)/inferno inferno
 	@touch $@
 
+# ---- software-defined events: what PAPI's tools can see ---------------------------------------
+## events: build ringside-events, whose rings count their events, and what papi_native_avail lists
+events: $(B)/ringside-events $(if $(SDE),$(B)/libringside-sde.so)
+	$(if $(SDE),,@echo 'no libringside-sde.so: sde_lib.h or libsde is missing (libpapi-dev)')
+$(B)/ringside-events: $(B)/ringside
+	$(again) EVENTS=1 B=$(B)/events $(B)/events/ringside
+	$(Q)cp $(B)/events/ringside $@
+SDE_LIST = graph/sde.c graph/sde_papi.c graph/log.c rings/events.c
+$(B)/libringside-sde.so: $(SDE_LIST) $(wildcard graph/*.h rings/*.h) Makefile $(B)/gen/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS_all) -DRS_EVENTS=1 $(CFLAGS_all) $(LDFLAGS) -shared -fPIC -o $@ $(SDE_LIST) -lsde -pthread
+
 # ---- use it ---------------------------------------------------------------------------------
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
 PLAN ?= quick
@@ -210,7 +228,8 @@ test:
 	$(again) check
 
 RING_TESTS = $(B)/tests/test_rings
-OTHER_TESTS = $(patsubst tests/%.cc,$(B)/tests/%,$(filter-out tests/test_rings%,$(wildcard tests/test_*.cc)))
+OTHER_TESTS = $(patsubst tests/%.cc,$(B)/tests/%,$(filter-out tests/test_rings% $(EVENT_TESTS),$(wildcard tests/test_*.cc)))
+EVENT_TESTS = $(if $(EVENTS),,tests/test_events.cc)
 TEST_LIBS = -lgtest -lgtest_main $(LIBS)
 export CC CXX B
 
@@ -231,6 +250,7 @@ $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
         $(SIMULATED_OBJECTS) $(B)/experiments/measure/statistics.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ -lm -pthread
+$(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
 
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
 GRAPH_TESTS = test_graph test_graph_life
@@ -250,18 +270,19 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
+check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
+	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(SCRIPT_TESTS)
-SANITIZED = test_rings $(GRAPH_TESTS)
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
     'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
-    'tests/test_flame $(B)/ringside'
+    'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:
@@ -293,7 +314,7 @@ format:
 install: all
 	install -D -m 755 $(B)/ringside $(DESTDIR)$(prefix)/bin/ringside
 	install -d $(DESTDIR)$(prefix)/include/ringside
-	install -m 644 rings/memory.h rings/ring.h $(VARIANTS:%=rings/%.h) $(DESTDIR)$(prefix)/include/ringside
+	install -m 644 $(RING_HEADERS) rings/events.c $(DESTDIR)$(prefix)/include/ringside
 
 ## clean: remove what was built
 clean:

@@ -9,7 +9,9 @@
 #include "cell_words.h"
 #include "cli.h"
 #include "counter_plan.h"
+#include "graph/sde.h"
 #include "measure/round.h"
+#include "rings/events.h"
 
 static const char options_help[] =
     "Factors not given are at their defaults (`ringside list factors`).\n"
@@ -118,6 +120,22 @@ static int parse_options(int argc, char **argv, const char **groups)
     return 0;
 }
 
+/* Graphs ask for themselves, each again.  In other rounds the events of rings are all there are. */
+static void export_events(const struct cell *c)
+{
+    const unsigned uses = kernel_table[c->value[FACTOR_kernel]].uses;
+    if (!rs_sde_wanted() || (uses & (USES_GRAPH | USES_RING)) == 0)
+        return;
+    const char *why = rs_sde_open();
+    if (why != NULL) {
+        complain("no software-defined events: %s", why);
+        unsetenv("RINGSIDE_SDE");
+    } else if (!RS_EVENTS && (uses & USES_GRAPH) == 0) {
+        complain("RINGSIDE_SDE: the rings of this command count no events; `make events` builds "
+                 "ringside-events, whose rings do");
+    }
+}
+
 int cmd_cell(int argc, char **argv)
 {
     struct cell c = cell_default();
@@ -138,6 +156,7 @@ int cmd_cell(int argc, char **argv)
     }
     if (err != EXIT_DONE)
         return err;
+    export_events(&c);
     unsigned left = alarm(LIMIT_SECONDS); /* the sweep's limit, if it set one, stays */
     if (left > 0)
         alarm(left);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sde.h"
+
 enum { DEFAULT_CAPACITY = 1024, DEFAULT_BATCH = 64 };
 
 RS_ATOMIC(uint32_t) rs_never_parked;
@@ -76,6 +78,7 @@ static void take_options(rs_graph *g, const rs_graph_options *o)
     g->opt.capacity = g->opt.capacity > 0 ? g->opt.capacity : DEFAULT_CAPACITY;
     g->opt.report_s = g->opt.report_s == 0 ? 1 : g->opt.report_s;
     g->opt.stall_s = g->opt.stall_s == 0 ? 5 : g->opt.stall_s;
+    g->opt.sde = g->opt.sde || rs_sde_wanted();
 }
 
 rs_graph *rs_graph_new(const rs_graph_options *options)
@@ -147,6 +150,7 @@ static void worker_free(struct rs_worker *w)
 
 void rs_graph_free_all(rs_graph *g)
 {
+    rs_sde_detach(g);
     for (size_t i = 0; i < g->n_nodes; i++)
         node_free(g->node[i]);
     for (size_t i = 0; i < g->n_edges; i++) {

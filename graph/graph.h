@@ -186,6 +186,7 @@ typedef struct rs_graph_options {
                     its own, as far as there are; a warning where jemalloc is not the allocator */
     rs_log_function *log; /* NULL = stderr, up to the level in $RS_LOG (error warn info debug) */
     void *log_user;
+    bool sde; /* counters as events of PAPI (sde.h); $RINGSIDE_SDE=1 says so too */
 } rs_graph_options;
 
 enum { RS_ANY_CPU = -1 };

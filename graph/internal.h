@@ -230,6 +230,12 @@ void rs_reporter_stop(rs_graph *);
 void rs_graph_who_runs(rs_graph *, char *text, size_t n);
 uint64_t rs_now_ns(void);
 
+/* sde.c: nothing unless the option says so.  After the check, once its workers run, before it is
+ * freed. */
+void rs_sde_declare(rs_graph *);
+void rs_sde_attach(rs_graph *);
+void rs_sde_detach(rs_graph *);
+
 /* A settled end wakes who waits for it. */
 RS_INLINE void rs_end_settle(struct rs_end *e, size_t n)
 {

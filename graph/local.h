@@ -58,6 +58,7 @@ RS_INLINE size_t rs_local_reserve(struct rs_local *r, size_t n, struct rs_span *
 {
     size_t room = (size_t)rs_get(&r->slots.mask) + 1 - rs_local_count(r);
     rs_index tail = rs_load_relaxed(&r->tail); /* L1 relaxed: one thread */
+    rs_note(full, n > 0 && room == 0);
     n = n < room ? n : room;
     rs_slots_cut(&r->slots, tail, n, s);
     return n;
@@ -67,12 +68,14 @@ RS_INLINE void rs_local_commit(struct rs_local *r, size_t n)
 {
     rs_index tail = rs_load_relaxed(&r->tail);        /* L1 relaxed: one thread */
     rs_store_relaxed(&r->tail, (rs_index)(tail + n)); /* L1 relaxed: one thread */
+    rs_note(pushed, n);
 }
 
 RS_INLINE size_t rs_local_peek(struct rs_local *r, size_t n, struct rs_span *s)
 {
     size_t ready = rs_local_count(r);
     rs_index head = rs_load_relaxed(&r->head); /* L2 relaxed: one thread */
+    rs_note(empty, n > 0 && ready == 0);
     n = n < ready ? n : ready;
     rs_slots_cut(&r->slots, head, n, s);
     return n;
@@ -82,6 +85,7 @@ RS_INLINE void rs_local_release(struct rs_local *r, size_t n)
 {
     rs_index head = rs_load_relaxed(&r->head);        /* L2 relaxed: one thread */
     rs_store_relaxed(&r->head, (rs_index)(head + n)); /* L2 relaxed: one thread */
+    rs_note(popped, n);
 }
 
 RS_INLINE size_t rs_local_push_n(struct rs_local *r, const void *msgs, size_t n, size_t size)

@@ -28,9 +28,11 @@ int rs_graph_check(rs_graph *g)
     err = rs_check(g);
     if (err == 0)
         err = rs_partition(g);
-    if (err == 0)
-        g->phase = RS_CHECKED;
-    return err;
+    if (err != 0)
+        return err;
+    g->phase = RS_CHECKED;
+    rs_sde_declare(g);
+    return 0;
 }
 
 /* Under lock: waits until all `n` workers stand at the gate. */
@@ -127,8 +129,10 @@ int rs_graph_start(rs_graph *g)
     }
     pthread_mutex_unlock(&g->lock);
     g->phase = RS_STARTED;
-    if (err == 0)
+    if (err == 0) {
+        rs_sde_attach(g);
         err = rs_reporter_start(g);
+    }
     if (err != 0) {
         rs_graph_stop(g, RS_STOP_NOW);
         join_all(g);

@@ -85,6 +85,8 @@ RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
         head = rs_load_acquire(&r->consumer.head);
         rs_set(&r->producer.head_seen, head);
         room = capacity - (size_t)rs_distance(*tail, head);
+        rs_note(refresh, 1);
+        rs_note(full, room == 0);
     }
     return room < n ? room : n;
 }
@@ -103,6 +105,7 @@ RS_INLINE bool rs_cached_push(struct rs_cached *r, const void *msg, size_t size)
         return false;
     rs_copy_in(rs_slots_at(&r->producer.slots, tail), msg, size);
     rs_cached_publish(r, (rs_index)(tail + 1));
+    rs_note(pushed, 1);
     return true;
 }
 
@@ -116,6 +119,7 @@ RS_INLINE size_t rs_cached_push_n(struct rs_cached *r, const void *msgs, size_t 
     rs_slots_cut(&r->producer.slots, tail, n, &s);
     rs_span_write(&s, msgs, size);
     rs_cached_publish(r, (rs_index)(tail + n));
+    rs_note(pushed, n);
     return n;
 }
 
@@ -133,6 +137,8 @@ RS_INLINE size_t rs_cached_ready(struct rs_cached *r, rs_index *head, size_t n)
         tail = rs_load_acquire(&r->producer.tail);
         rs_set(&r->consumer.tail_seen, tail);
         ready = (size_t)rs_distance(tail, *head);
+        rs_note(refresh, 1);
+        rs_note(empty, ready == 0);
     }
     return ready < n ? ready : n;
 }
@@ -151,6 +157,7 @@ RS_INLINE bool rs_cached_pop(struct rs_cached *r, void *msg, size_t size)
         return false;
     rs_copy_out(msg, rs_slots_at(&r->consumer.slots, head), size);
     rs_cached_return(r, (rs_index)(head + 1));
+    rs_note(popped, 1);
     return true;
 }
 
@@ -164,6 +171,7 @@ RS_INLINE size_t rs_cached_pop_n(struct rs_cached *r, void *msgs, size_t n, size
     rs_slots_cut(&r->consumer.slots, head, n, &s);
     rs_span_read(msgs, &s, size);
     rs_cached_return(r, (rs_index)(head + n));
+    rs_note(popped, n);
     return n;
 }
 

@@ -50,6 +50,7 @@ RS_INLINE void rs_chunked_commit(struct rs_chunked *r, size_t n)
 {
     rs_index tail = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
     rs_cached_publish(&r->ring, (rs_index)(tail + n));
+    rs_note(pushed, n);
 }
 
 RS_INLINE size_t rs_chunked_peek(struct rs_chunked *r, size_t n, struct rs_span *s)
@@ -64,6 +65,7 @@ RS_INLINE void rs_chunked_release(struct rs_chunked *r, size_t n)
 {
     rs_index head = rs_load_relaxed(&r->ring.consumer.head); /* C1 relaxed: sole writer */
     rs_cached_return(&r->ring, (rs_index)(head + n));
+    rs_note(popped, n);
 }
 
 RS_INLINE bool rs_chunked_push(struct rs_chunked *r, const void *msg, size_t size)

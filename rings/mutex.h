@@ -82,11 +82,13 @@ RS_INLINE size_t rs_mutex_push_n(struct rs_mutex *r, const void *msgs, size_t n,
     rs_lock_take(&r->lock);
     count = rs_get(&r->count);
     room = rs_get(&r->capacity) - count;
+    rs_note(full, n > 0 && room == 0);
     n = n < room ? n : room;
     if (n > 0) {
         rs_mutex_cut(r, count, n, &s);
         rs_span_write(&s, msgs, size);
         rs_set(&r->count, count + n);
+        rs_note(pushed, n);
         if (rs_get(&r->consumer_waits))
             rs_condition_signal(&r->data);
     }
@@ -100,6 +102,7 @@ RS_INLINE size_t rs_mutex_pop_n(struct rs_mutex *r, void *msgs, size_t n, size_t
     size_t count, head, capacity;
     rs_lock_take(&r->lock);
     count = rs_get(&r->count);
+    rs_note(empty, n > 0 && count == 0);
     n = n < count ? n : count;
     if (n > 0) {
         rs_mutex_cut(r, 0, n, &s);
@@ -108,6 +111,7 @@ RS_INLINE size_t rs_mutex_pop_n(struct rs_mutex *r, void *msgs, size_t n, size_t
         head = rs_get(&r->head) + n;
         rs_set(&r->head, head >= capacity ? head - capacity : head);
         rs_set(&r->count, count - n);
+        rs_note(popped, n);
         if (rs_get(&r->producer_waits))
             rs_condition_signal(&r->space);
     }

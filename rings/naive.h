@@ -63,11 +63,15 @@ RS_INLINE bool rs_naive_push(struct rs_naive *r, const void *msg, size_t size)
     /* P2 seq_cst: the consumer has read the slot; pairs with C3. Without it P overwrites a slot
      * that C still reads. */
     rs_index head = rs_load_seq_cst(&r->head);
-    if (rs_distance(tail, head) > rs_get(&r->slots.mask))
+    rs_note(refresh, 1);
+    if (rs_distance(tail, head) > rs_get(&r->slots.mask)) {
+        rs_note(full, 1);
         return false;
+    }
     rs_copy_in(rs_slots_at(&r->slots, tail), msg, size);
     /* P3 seq_cst: publishes the slot; pairs with C2. Without it C reads a stale slot. */
     rs_store_seq_cst(&r->tail, (rs_index)(tail + 1));
+    rs_note(pushed, 1);
     return true;
 }
 
@@ -76,12 +80,15 @@ RS_INLINE bool rs_naive_pop(struct rs_naive *r, void *msg, size_t size)
     rs_index head = rs_load_relaxed(&r->head); /* C1 relaxed: sole writer */
     /* C2 seq_cst: the slot is filled; pairs with P3. Without it C reads a stale slot. */
     rs_index tail = rs_load_seq_cst(&r->tail);
+    rs_note(refresh, 1);
+    rs_note(empty, tail == head);
     if (tail == head)
         return false;
     rs_copy_out(msg, rs_slots_at(&r->slots, head), size);
     /* C3 seq_cst: the slot's loads are done; pairs with P2. Without it P overwrites a slot
      * that C still reads. */
     rs_store_seq_cst(&r->head, (rs_index)(head + 1));
+    rs_note(popped, 1);
     return true;
 }
 

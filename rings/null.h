@@ -48,6 +48,7 @@ RS_INLINE bool rs_null_push(struct rs_null *r, const void *msg, size_t size)
     (void)r;
     (void)size;
     rs_opaque(msg);
+    rs_note(pushed, 1);
     return true;
 }
 
@@ -56,6 +57,7 @@ RS_INLINE bool rs_null_pop(struct rs_null *r, void *msg, size_t size)
     (void)r;
     (void)size;
     rs_opaque(msg);
+    rs_note(popped, 1);
     return true;
 }
 
@@ -64,6 +66,7 @@ RS_INLINE size_t rs_null_push_n(struct rs_null *r, const void *msgs, size_t n, s
     (void)r;
     (void)size;
     rs_opaque(msgs);
+    rs_note(pushed, n);
     return n;
 }
 
@@ -72,6 +75,7 @@ RS_INLINE size_t rs_null_pop_n(struct rs_null *r, void *msgs, size_t n, size_t s
     (void)r;
     (void)size;
     rs_opaque(msgs);
+    rs_note(popped, n);
     return n;
 }
 

@@ -76,6 +76,8 @@ RS_INLINE size_t rs_padded_room(struct rs_padded *r, rs_index *tail, size_t n)
      * slot that C still reads. */
     head = rs_load_acquire(&r->consumer.head);
     room = (size_t)mask + 1 - (size_t)rs_distance(*tail, head);
+    rs_note(refresh, 1);
+    rs_note(full, n > 0 && room == 0);
     return room < n ? room : n;
 }
 
@@ -87,6 +89,7 @@ RS_INLINE bool rs_padded_push(struct rs_padded *r, const void *msg, size_t size)
     rs_copy_in(rs_slots_at(&r->producer.slots, tail), msg, size);
     /* P3 release: publishes the slot; pairs with C2. Without it C reads a stale slot. */
     rs_store_release(&r->producer.tail, (rs_index)(tail + 1));
+    rs_note(pushed, 1);
     return true;
 }
 
@@ -101,6 +104,7 @@ RS_INLINE size_t rs_padded_push_n(struct rs_padded *r, const void *msgs, size_t 
     rs_span_write(&s, msgs, size);
     /* P3 release: publishes n slots at once; pairs with C2. Without it C reads stale slots. */
     rs_store_release(&r->producer.tail, (rs_index)(tail + n));
+    rs_note(pushed, n);
     return n;
 }
 
@@ -114,6 +118,8 @@ RS_INLINE size_t rs_padded_ready(struct rs_padded *r, rs_index *head, size_t n)
      * slot. */
     tail = rs_load_acquire(&r->producer.tail);
     ready = (size_t)rs_distance(tail, *head);
+    rs_note(refresh, 1);
+    rs_note(empty, n > 0 && ready == 0);
     return ready < n ? ready : n;
 }
 
@@ -126,6 +132,7 @@ RS_INLINE bool rs_padded_pop(struct rs_padded *r, void *msg, size_t size)
     /* C3 release: the slot's loads are done; pairs with P2. Without it P overwrites a slot that
      * C still reads. */
     rs_store_release(&r->consumer.head, (rs_index)(head + 1));
+    rs_note(popped, 1);
     return true;
 }
 
@@ -141,6 +148,7 @@ RS_INLINE size_t rs_padded_pop_n(struct rs_padded *r, void *msgs, size_t n, size
     /* C3 release: n slots' loads are done; pairs with P2. Without it P overwrites slots that C
      * still reads. */
     rs_store_release(&r->consumer.head, (rs_index)(head + n));
+    rs_note(popped, n);
     return n;
 }
 

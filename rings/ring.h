@@ -47,6 +47,7 @@
 #ifndef RINGSIDE_RING_H
 #define RINGSIDE_RING_H
 
+#include "events.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -237,11 +238,15 @@ RS_INLINE void rs_span_read(void *to, const struct rs_span *s, size_t size)
 #define RS_DEFAULT_SPANS_1(v)                                                                      \
     RS_INLINE size_t rs_##v##_reserve_all(struct rs_##v *r, size_t n, struct rs_span *s)           \
     {                                                                                              \
-        return rs_##v##_reserve(r, n, s) == n ? n : 0;                                             \
+        size_t lent = rs_##v##_reserve(r, n, s);                                                   \
+        rs_note(full, lent > 0 && lent < n);                                                       \
+        return lent == n ? n : 0;                                                                  \
     }                                                                                              \
     RS_INLINE size_t rs_##v##_peek_all(struct rs_##v *r, size_t n, struct rs_span *s)              \
     {                                                                                              \
-        return rs_##v##_peek(r, n, s) == n ? n : 0;                                                \
+        size_t lent = rs_##v##_peek(r, n, s);                                                      \
+        rs_note(empty, lent > 0 && lent < n);                                                      \
+        return lent == n ? n : 0;                                                                  \
     }
 
 #define RS_DEFAULT_FLUSH_1(v)

@@ -78,6 +78,8 @@ static void run_timed(struct run *run, int i)
 static void prepare_timed(struct run *run, int i)
 {
     run->side[i].stuck = run->side[i].polls = 0;
+    if (i == 0)
+        ring_events_read(&run->events);
     if (i == 1)
         run->fill_sum = 0;
     disturbance_start(&run->seen[i].meter);
@@ -188,6 +190,7 @@ static void plan_after_timed(struct run *run, uint64_t elapsed)
     }
     run->timed_ns = elapsed;
     run->timed_messages = run->pass.messages;
+    ring_events_since(&run->events);
     run->pass.kind = PASS_STOP;
     if (run->cell.value[FACTOR_kernel] != KERNEL_pingpong)
         return;
@@ -253,6 +256,7 @@ static void put_ring_metrics(json_t *m, const struct run *run)
         json_object_set_new(m, stuck, json_integer((json_int_t)run->seen[i].stuck));
         json_object_set_new(m, polls, json_integer((json_int_t)run->seen[i].polls));
     }
+    ring_events_put(m, &run->events, run->timed_messages);
 }
 
 static void put_round_trips(json_t *m, const struct histogram *h)

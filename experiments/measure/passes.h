@@ -8,6 +8,7 @@
 #include "kernels/bounds.h"
 #include "measure/counters.h"
 #include "measure/disturbance.h"
+#include "measure/ring_events.h"
 
 /* A pass is cut into blocks; between two, the consumer reads the clock and the fill. */
 enum { PASS_BLOCKS = 64, SETTINGS_MAX = 16 };
@@ -35,6 +36,7 @@ struct run {
     /* the leader's notes */
     uint64_t warmup_ns;                /* spent so far */
     uint64_t timed_messages, timed_ns; /* of the timed pass: from the common start to the end */
+    struct ring_events events;         /* before the timed pass, then of it */
     double setting_ns[SETTINGS_MAX];   /* per message */
     struct histogram round_trips;      /* empty unless the kernel is pingpong */
     /* each side's own */
