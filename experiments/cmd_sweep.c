@@ -11,7 +11,7 @@
 
 #include "cli.h"
 #include "store/manifest.h"
-#include "sweep.h"
+#include "sweep_live.h"
 
 enum { SET_MAX = 64 };
 
@@ -20,15 +20,17 @@ static const char sweep_options[] =
     "  --out DIR             where the results go (default: results/PLAN-TIME)\n"
     "  --seed N              order of the rounds (default: from the clock; recorded)\n"
     "  --set FACTOR=LEVELS   replaces the plan's levels; may be given again\n"
+    "  --prometheus FILE     replaced between rounds by the progress as Prometheus text\n"
     "Ctrl-C finishes the round, records it and exits 130; `ringside resume DIR` goes on.\n"
     "Prints the folder of the results.\n";
 static const char resume_options[] =
     "Goes on with a sweep that was stopped, and skips what is recorded.\n"
-    "  --force   although the binary, the plan or the machine is another one\n"
+    "  --force             although the binary, the plan or the machine is another one\n"
+    "  --prometheus FILE   as of sweep\n"
     "Prints the folder of the results.\n";
 
 struct request {
-    const char *plan, *out;
+    const char *plan, *out, *prometheus;
     const char *set[SET_MAX];
     size_t sets;
     uint64_t seed;
@@ -115,9 +117,11 @@ static void send_node_metrics_to(const char *dir)
     setenv("RINGSIDE_NODE_METRICS", path, 1);
 }
 
-static int open_and_run(const struct plan *p, uint64_t seed, const char *dir)
+static int open_and_run(const struct plan *p, uint64_t seed, const char *dir,
+                        const char *prometheus)
 {
-    struct sweep s = {.plan = p, .seed = seed, .dir = dir};
+    struct sweep_live live;
+    struct sweep s = {.plan = p, .seed = seed, .dir = dir, .live = &live};
     char why[1024];
     send_node_metrics_to(dir);
     int err = sweep_open(&s, why, sizeof why);
@@ -125,18 +129,21 @@ static int open_and_run(const struct plan *p, uint64_t seed, const char *dir)
         complain("%s", why);
         return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
     }
+    sweep_live_open(&live, &s, prometheus);
     int code = run(&s);
+    sweep_live_close(&live, &s);
     sweep_close(&s);
     return code;
 }
 
-static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"set", required_argument, NULL, 'S'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
-static const struct option resume_flags[] = {
-    {"force", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+static const struct option sweep_flags[] = {
+    {"out", required_argument, NULL, 'o'}, {"seed", required_argument, NULL, 's'},
+    {"set", required_argument, NULL, 'S'}, {"prometheus", required_argument, NULL, 'p'},
+    {"help", no_argument, NULL, 'h'},      {0}};
+static const struct option resume_flags[] = {{"force", no_argument, NULL, 'f'},
+                                             {"prometheus", required_argument, NULL, 'p'},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {0}};
 
 static int parse_options(int argc, char **argv, const struct option *options, struct request *r)
 {
@@ -150,6 +157,8 @@ static int parse_options(int argc, char **argv, const struct option *options, st
             r->seed = strtoull(optarg, &end, 0);
         else if (c == 'S' && r->sets < SET_MAX)
             r->set[r->sets++] = optarg;
+        else if (c == 'p')
+            r->prometheus = optarg;
         else if (c == 'f')
             r->force = true;
         else
@@ -205,7 +214,7 @@ static int start(const struct request *r, const struct plan *p, const struct top
                  dir, dir);
         code = EXIT_USAGE;
     } else if (err == 0 && (err = manifest_write(dir, argc, argv, &m, p, t)) == 0) {
-        code = open_and_run(p, r->seed, dir);
+        code = open_and_run(p, r->seed, dir, r->prometheus);
         if (r->out == NULL)
             link_latest(dir);
     }
@@ -301,7 +310,7 @@ int cmd_resume(int argc, char **argv)
     if (topology_load(&t) == 0) {
         code = load_resumed(&r, &m, &t, &p);
         if (code == EXIT_DONE) {
-            code = open_and_run(&p, m.seed, r.plan);
+            code = open_and_run(&p, m.seed, r.plan, r.prometheus);
             plan_free(&p);
         }
         topology_free(&t);
