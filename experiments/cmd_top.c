@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "measure/clock.h"
 #include "top.h"
 
 enum { PAGE_STEP = 10 }; /* nodes that a page key scrolls */
@@ -127,11 +128,12 @@ static size_t scroll(const struct top_scene *scene, size_t first, enum top_event
 static bool show_until_next(struct top_screen *screen, const struct top_scene *scene,
                             double interval_s, size_t *first)
 {
+    const uint64_t until_ns = clock_ns() + (uint64_t)(interval_s * 1e9);
     enum top_event event;
     do {
         if (!draw_screen(scene, *first))
             return false;
-        event = top_screen_wait(screen, interval_s);
+        event = top_screen_wait(screen, until_ns);
         *first = scroll(scene, *first, event);
     } while (event != TOP_TIME && event != TOP_QUIT);
     return event != TOP_QUIT;

@@ -115,6 +115,8 @@ struct top_screen {
     bool raw;    /* stdin is a terminal and gives keys */
     int signals; /* signalfd */
     sigset_t mask_before;
+    char typed[64]; /* keys that were not looked at yet */
+    size_t n_typed;
 };
 
 enum top_event { TOP_TIME, TOP_QUIT, TOP_RESIZED, TOP_UP, TOP_DOWN, TOP_PAGE_UP, TOP_PAGE_DOWN };
@@ -125,8 +127,8 @@ int top_screen_open(struct top_screen *);
 void top_screen_close(struct top_screen *);
 void top_screen_size(int *columns, int *rows);
 bool top_screen_show(const char *frame, size_t bytes); /* false: the terminal has gone */
-/* Until something happens, at most so long. */
-enum top_event top_screen_wait(struct top_screen *, double seconds);
+/* The next event; TOP_TIME at `until_ns` (CLOCK_MONOTONIC). */
+enum top_event top_screen_wait(struct top_screen *, uint64_t until_ns);
 
 #ifdef __cplusplus
 }

@@ -95,17 +95,19 @@ static void reverse(struct top_graph *g)
     }
 }
 
-/* Whole lines from the end; a torn first or last one does not parse. */
+/* From the end; what was cut off at the beginning, or is still being written, does not parse. */
 bool top_report_last(const char *folder, struct top_graph *g)
 {
     char *text = read_tail(folder), *newline;
     bool more = text != NULL;
     *g = (struct top_graph){.pid = 0};
-    while (more && (newline = strrchr(text, '\n')) != NULL) {
-        json_t *line = json_loads(newline + 1, 0, NULL);
-        more = line == NULL || take_line(g, line);
+    while (more) {
+        newline = strrchr(text, '\n');
+        json_t *line = json_loads(newline != NULL ? newline + 1 : text, 0, NULL);
+        more = (line == NULL || take_line(g, line)) && newline != NULL;
         json_decref(line);
-        *newline = '\0';
+        if (newline != NULL)
+            *newline = '\0';
     }
     free(text);
     reverse(g);

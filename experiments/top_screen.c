@@ -68,6 +68,7 @@ int top_screen_open(struct top_screen *s)
     sigaddset(&set, SIGQUIT);
     sigaddset(&set, SIGTSTP);
     sigaddset(&set, SIGWINCH);
+    s->n_typed = 0;
     s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s->signals < 0)
         return -errno;
@@ -120,42 +121,60 @@ static enum top_event take_signal(struct top_screen *s)
     return info.ssi_signo == SIGWINCH || info.ssi_signo == SIGTSTP ? TOP_RESIZED : TOP_QUIT;
 }
 
-static enum top_event take_key(struct top_screen *s)
+/* Reads what was typed behind what is left. */
+static bool read_keys(struct top_screen *s)
+{
+    ssize_t n = read(STDIN_FILENO, s->typed + s->n_typed, sizeof s->typed - 1 - s->n_typed);
+    if (n <= 0)
+        return n < 0 && errno == EINTR;
+    s->n_typed += (size_t)n;
+    s->typed[s->n_typed] = '\0';
+    return true;
+}
+
+/* The first key of those typed; what is none is passed over. */
+static enum top_event next_key(struct top_screen *s)
 {
     static const struct {
         const char *bytes;
         enum top_event event;
-    } keys[] = {{"q", TOP_QUIT},          {"Q", TOP_QUIT},
-                {"\033[A", TOP_UP},       {"k", TOP_UP},
-                {"\033[B", TOP_DOWN},     {"j", TOP_DOWN},
-                {"\033[5~", TOP_PAGE_UP}, {"\033[6~", TOP_PAGE_DOWN},
-                {" ", TOP_PAGE_DOWN},     {"\033OA", TOP_UP},
-                {"\033OB", TOP_DOWN},     {"b", TOP_PAGE_UP}};
-    char typed[32];
-    ssize_t n = read(STDIN_FILENO, typed, sizeof typed - 1);
-    if (n <= 0) { /* the terminal has gone */
-        s->raw = false;
-        return n < 0 && errno == EINTR ? TOP_TIME : TOP_QUIT;
-    }
-    typed[n] = '\0';
+    } keys[] = {{"q", TOP_QUIT},
+                {"Q", TOP_QUIT},
+                {"\033[A", TOP_UP},
+                {"\033OA", TOP_UP},
+                {"k", TOP_UP},
+                {"\033[B", TOP_DOWN},
+                {"\033OB", TOP_DOWN},
+                {"j", TOP_DOWN},
+                {"\033[5~", TOP_PAGE_UP},
+                {"b", TOP_PAGE_UP},
+                {"\033[6~", TOP_PAGE_DOWN},
+                {" ", TOP_PAGE_DOWN}};
+    enum top_event event = TOP_RESIZED; /* draws again */
+    size_t used = s->n_typed > 0;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (strcmp(typed, keys[i].bytes) == 0)
-            return keys[i].event;
-    return TOP_RESIZED; /* any other key draws again */
+        if (strncmp(s->typed, keys[i].bytes, strlen(keys[i].bytes)) == 0) {
+            event = keys[i].event;
+            used = strlen(keys[i].bytes);
+        }
+    s->n_typed -= used;
+    memmove(s->typed, s->typed + used, s->n_typed + 1);
+    return event;
 }
 
-enum top_event top_screen_wait(struct top_screen *s, double seconds)
+enum top_event top_screen_wait(struct top_screen *s, uint64_t until_ns)
 {
     struct pollfd fds[2] = {{s->signals, POLLIN, 0}, {s->raw ? STDIN_FILENO : -1, POLLIN, 0}};
-    const uint64_t until = clock_ns() + (uint64_t)(seconds * 1e9);
     for (;;) {
         const uint64_t now = clock_ns();
-        if (now >= until)
+        if (s->n_typed > 0)
+            return next_key(s);
+        if (now >= until_ns)
             return TOP_TIME;
-        int n = poll(fds, 2, (int)((until - now) / 1000000 + 1));
+        int n = poll(fds, 2, (int)((until_ns - now) / 1000000 + 1));
         if (n > 0 && fds[0].revents != 0)
             return take_signal(s);
-        if (n > 0 && fds[1].revents != 0)
-            return take_key(s);
+        if (n > 0 && fds[1].revents != 0 && !read_keys(s))
+            return TOP_QUIT; /* the terminal has gone */
     }
 }
