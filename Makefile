@@ -190,7 +190,7 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
-GRAPH_TESTS = test_graph test_graph_life
+GRAPH_TESTS = test_graph test_graph_life test_live
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
 $(B)/tests/plugins/%.so: tests/plugins/%.c Makefile $(B)/gen/flags
 	$(call say,PLUGIN,$<)
@@ -215,7 +215,7 @@ check: all $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 SANITIZED = test_rings $(GRAPH_TESTS)
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins'
+    'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' 'tests/test_top $(B)/ringside'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

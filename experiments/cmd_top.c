@@ -11,7 +11,10 @@
 #include "measure/clock.h"
 #include "top.h"
 
-enum { PAGE_STEP = 10 }; /* nodes that a page key scrolls */
+enum {
+    PAGE_STEP = 10, /* nodes that a page key scrolls */
+    END_ROWS = 4    /* below the last picture: how it ended, and the prompt */
+};
 
 static const char help_text[] =
     "PID is a graph's or a sweep's process, RUN_FOLDER a sweep's folder or the one a graph was\n"
@@ -139,10 +142,12 @@ static bool show_until_next(struct top_screen *screen, const struct top_scene *s
     return event != TOP_QUIT;
 }
 
-/* The last picture stays on the ordinary screen. */
+/* The last picture stays on the ordinary screen, with room for what is said below. */
 static int print_end(struct top_scene *last, enum top_state state)
 {
-    const struct top_page page = {.to = stdout};
+    struct top_page page = {.to = stdout};
+    top_screen_size(&page.columns, &page.rows);
+    page.rows -= page.rows > END_ROWS ? END_ROWS : 0;
     top_draw(&page, last);
     fflush(stdout);
     return say_end(&last->head, state);
