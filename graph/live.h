@@ -105,7 +105,8 @@ void rs_live_remove(struct rs_live *);
  */
 
 struct rs_live_view {
-    const struct rs_live_header *header; /* read-only mapping */
+    const struct rs_live_header *header; /* what is mapped there; NULL = closed */
+    void *mapping;                       /* read-only */
     size_t bytes;
 };
 

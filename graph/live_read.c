@@ -76,7 +76,7 @@ static int map_view(struct rs_live_view *v, int fd, const char *path, char *why,
         snprintf(why, n, "%s cannot be mapped, or is empty", path);
         return -EBADMSG;
     }
-    *v = (struct rs_live_view){(const struct rs_live_header *)at, (size_t)s.st_size};
+    *v = (struct rs_live_view){(const struct rs_live_header *)at, at, (size_t)s.st_size};
     const char *wrong = misfit(v->header, v->bytes, &err);
     if (wrong == NULL)
         return 0;
@@ -87,7 +87,7 @@ static int map_view(struct rs_live_view *v, int fd, const char *path, char *why,
 
 int rs_live_open_at(struct rs_live_view *v, int folder, const char *path, char *why, size_t n)
 {
-    *v = (struct rs_live_view){NULL, 0};
+    *v = (struct rs_live_view){.header = NULL};
     int fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         int err = -errno;
@@ -107,6 +107,6 @@ int rs_live_open(struct rs_live_view *v, const char *path, char *why, size_t n)
 void rs_live_close(struct rs_live_view *v)
 {
     if (v->header != NULL)
-        munmap((void *)(uintptr_t)v->header, v->bytes);
-    *v = (struct rs_live_view){NULL, 0};
+        munmap(v->mapping, v->bytes);
+    *v = (struct rs_live_view){.header = NULL};
 }
