@@ -253,7 +253,7 @@ $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
 $(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
 
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
-GRAPH_TESTS = test_graph test_graph_life
+GRAPH_TESTS = test_graph test_graph_life test_live
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
 $(B)/tests/plugins/%.so: tests/plugins/%.c Makefile $(B)/gen/flags
 	$(call say,PLUGIN,$<)
@@ -282,7 +282,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
-    'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)'
+    'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

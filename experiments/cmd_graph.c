@@ -24,6 +24,7 @@ static const char help_text[] =
     "again\n"
     "  --for SECONDS         run: let it end after so long\n"
     "  --metrics PATH        run: append the report there as JSON lines\n"
+    "  --prometheus FILE     run: replace it each second by all counters as Prometheus text\n"
     "  --quiet               run: nothing on stderr but warnings and errors\n\n"
     "run: Ctrl-C lets what is in flight arrive and exits 130; a second one drops it.\n"
     "Exit 2: the file is wrong; 4: a node failed while it ran.\n";
@@ -33,7 +34,7 @@ struct request {
     const char *set[SET_MAX];
     size_t sets;
     double for_s; /* < 0 = to the end */
-    const char *metrics;
+    const char *metrics, *prometheus;
     bool quiet, help;
 };
 
@@ -259,6 +260,8 @@ static int take_option(int c, struct request *r)
         return take_seconds(optarg, &r->for_s);
     else if (c == 'm')
         r->metrics = optarg;
+    else if (c == 'p')
+        r->prometheus = optarg;
     else if (c == 'q')
         r->quiet = true;
     else if (c == 'h')
@@ -271,10 +274,13 @@ static int take_option(int c, struct request *r)
 /* argv[0] is the verb. */
 static int parse(int argc, char **argv, struct request *r)
 {
-    static const struct option flags[] = {
-        {"set", required_argument, NULL, 'S'},     {"for", required_argument, NULL, 'f'},
-        {"metrics", required_argument, NULL, 'm'}, {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},          {0}};
+    static const struct option flags[] = {{"set", required_argument, NULL, 'S'},
+                                          {"for", required_argument, NULL, 'f'},
+                                          {"metrics", required_argument, NULL, 'm'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {"prometheus", required_argument, NULL, 'p'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     int c;
     optind = 1;
     while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1)
@@ -288,8 +294,9 @@ static int parse(int argc, char **argv, struct request *r)
         complain("graph %s takes one graph file; `ringside graph --help` says more", r->verb);
         return EXIT_USAGE;
     }
-    if (strcmp(r->verb, "run") != 0 && (r->for_s >= 0 || r->metrics != NULL || r->quiet)) {
-        complain("--for, --metrics and --quiet are for `ringside graph run`");
+    if (strcmp(r->verb, "run") != 0 &&
+        (r->for_s >= 0 || r->metrics != NULL || r->prometheus != NULL || r->quiet)) {
+        complain("--for, --metrics, --prometheus and --quiet are for `ringside graph run`");
         return EXIT_USAGE;
     }
     return EXIT_DONE;
@@ -323,6 +330,8 @@ static int load(struct graph_file *f, const struct request *r)
     const struct graph_file_options options = {.set = r->set,
                                                .sets = r->sets,
                                                .metrics = r->metrics,
+                                               .prometheus = r->prometheus,
+                                               .publish = strcmp(r->verb, "run") == 0,
                                                .silent = r->quiet,
                                                .log = r->quiet ? log_quietly : NULL};
     char why[2048];

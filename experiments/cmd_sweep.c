@@ -25,15 +25,17 @@ static const char sweep_options[] =
     "                        list of groups, all, or none (`ringside list counters`; default: the\n"
     "                        plan's `counters`)\n"
     "  --counters-file FILE  names more events (or RINGSIDE_COUNTERS=FILE)\n"
+    "  --prometheus FILE     replaced between rounds by the progress as Prometheus text\n"
     "Ctrl-C finishes the round, records it and exits 130; `ringside resume DIR` goes on.\n"
     "Prints the folder of the results.\n";
 static const char resume_options[] =
     "Goes on with a sweep that was stopped, and skips what is recorded.\n"
-    "  --force   although the binary, the plan or the machine is another one\n"
+    "  --force             although the binary, the plan or the machine is another one\n"
+    "  --prometheus FILE   as of sweep\n"
     "Prints the folder of the results.\n";
 
 struct request {
-    const char *plan, *out, *counters;
+    const char *plan, *out, *counters, *prometheus;
     const char *set[SET_MAX];
     size_t sets;
     uint64_t seed;
@@ -73,10 +75,13 @@ static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'
                                             {"set", required_argument, NULL, 'S'},
                                             {"counters", required_argument, NULL, 'c'},
                                             {"counters-file", required_argument, NULL, 'F'},
+                                            {"prometheus", required_argument, NULL, 'p'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-static const struct option resume_flags[] = {
-    {"force", no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+static const struct option resume_flags[] = {{"force", no_argument, NULL, 'f'},
+                                             {"prometheus", required_argument, NULL, 'p'},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {0}};
 
 static int parse_options(int argc, char **argv, const struct option *options, struct request *r)
 {
@@ -94,6 +99,8 @@ static int parse_options(int argc, char **argv, const struct option *options, st
             r->counters = optarg;
         else if (c == 'F')
             setenv("RINGSIDE_COUNTERS", optarg, 1);
+        else if (c == 'p')
+            r->prometheus = optarg;
         else if (c == 'f')
             r->force = true;
         else
@@ -196,7 +203,7 @@ static int start(const struct request *r, const struct plan *p, const struct cou
         code = EXIT_USAGE;
     } else if (err == 0 && (err = manifest_write(dir, argc, argv, &m, p, t)) == 0 &&
                (err = keep_counters_file(dir)) == 0) {
-        code = session_run(p, counters, r->seed, dir);
+        code = session_run(p, counters, r->seed, dir, r->prometheus);
         if (r->out == NULL)
             link_latest(dir);
     }
@@ -289,13 +296,13 @@ static int load_resumed(const struct request *r, const struct manifest *m, const
     return EXIT_USAGE;
 }
 
-static int go_on(struct plan *p, const struct manifest *m, const char *dir)
+static int go_on(struct plan *p, const struct manifest *m, const struct request *r)
 {
     struct counter_plan counters;
     snprintf(p->counters, sizeof p->counters, "%s", m->counters);
     if (!find_counters(p, &counters))
         return EXIT_USAGE;
-    int code = session_run(p, &counters, m->seed, dir);
+    int code = session_run(p, &counters, m->seed, r->plan, r->prometheus);
     counter_plan_close(&counters);
     return code;
 }
@@ -322,7 +329,7 @@ int cmd_resume(int argc, char **argv)
     if (topology_load(&t) == 0) {
         code = load_resumed(&r, &m, &t, &p);
         if (code == EXIT_DONE) {
-            code = go_on(&p, &m, r.plan);
+            code = go_on(&p, &m, &r);
             plan_free(&p);
         }
         topology_free(&t);

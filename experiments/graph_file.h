@@ -44,8 +44,10 @@ struct graph_file_options {
     /* [sets] "NODE.KEY=VALUE", "graph.KEY=VALUE": they replace what the file says */
     const char *const *set;
     size_t sets;
-    const char *metrics; /* path; replaces the file's unless NULL */
-    bool silent;         /* no report */
+    const char *metrics;    /* path; replaces the file's unless NULL */
+    const char *prometheus; /* likewise */
+    bool silent;            /* no report */
+    bool publish;           /* to `ringside top` */
     rs_log_function *log;
     void *log_user;
 };

@@ -65,6 +65,9 @@ static int make_graph(struct graph_builder *b)
         return 0;
     if (o->metrics != NULL)
         options.metrics_path = o->metrics;
+    if (o->prometheus != NULL)
+        options.prometheus_path = o->prometheus;
+    options.publish = o->publish;
     if (o->silent && options.metrics_path == NULL)
         options.report_s = -1;
     b->to->graph = rs_graph_new(&options);

@@ -60,6 +60,7 @@ static const struct rule graph_rules[] = {
     {"stall", RULE_SECONDS, GRAPH(stall_s), 0, 3600, NULL},
     {"metrics", RULE_TEXT, GRAPH(metrics_path), 0, 0, NULL},
     {"arenas", RULE_FLAG, GRAPH(arenas), 0, 0, no_yes},
+    {"prometheus", RULE_TEXT, GRAPH(prometheus_path), 0, 0, NULL},
     {"plugin", RULE_OTHER, 0, 0, 0, NULL},
 };
 static const struct rule node_rules[] = {

@@ -6,20 +6,22 @@
 
 #include "measure/clock.h"
 
-/* Seconds to go if every cell runs all its rounds: an upper estimate, better as rounds go by. */
-static double eta_s(const struct sweep *s)
+struct progress_left progress_left(const struct sweep *s)
 {
-    double left = 0, spent = (double)(clock_ns() - s->begun_ns) / 1e9;
-    double planned_here = 0;
+    struct progress_left left = {0, 0};
+    double spent = (double)(clock_ns() - s->begun_ns) / 1e9, planned_here = 0;
     for (size_t i = 0; i < s->plan->n; i++) {
         double each = plan_round_seconds(&s->plan->cell[i]);
         for (int r = 0; r < s->plan->rule.rounds_max; r++) {
             bool ran = s->attempts[i * (size_t)s->plan->rule.rounds_max + (size_t)r] > 0;
-            left += ran ? 0 : each;
+            left.rounds += !ran;
+            left.seconds += ran ? 0 : each;
             planned_here += ran ? each : 0;
         }
     }
-    return spent > 1 && s->earlier_s == 0 && planned_here > 0 ? left * spent / planned_here : left;
+    if (spent > 1 && s->earlier_s == 0 && planned_here > 0)
+        left.seconds *= spent / planned_here;
+    return left;
 }
 
 void progress_show(const struct sweep *s, int round, int attempt, const struct cell *c)
@@ -32,7 +34,8 @@ void progress_show(const struct sweep *s, int round, int attempt, const struct c
     cell_format(c, true, text, sizeof text);
     fprintf(stderr, "%spass %d of %d..%d%s, %zu rounds done, at most %.0f s to go, %zu disturbed",
             terminal ? "\r\033[K" : "", round + 1, s->plan->rule.rounds_min,
-            s->plan->rule.rounds_max, attempt ? " (again)" : "", s->done, eta_s(s), s->disturbed);
+            s->plan->rule.rounds_max, attempt ? " (again)" : "", s->done, progress_left(s).seconds,
+            s->disturbed);
     if (s->failed > 0)
         fprintf(stderr, ", %zu FAILED", s->failed);
     fprintf(stderr, terminal ? "; %.60s" : "; %.60s\n", text);

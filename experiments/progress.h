@@ -5,6 +5,13 @@
 
 #include "sweep.h"
 
+/* What is to go if every cell runs all its rounds: an upper estimate, better as rounds go by. */
+struct progress_left {
+    size_t rounds;
+    double seconds;
+};
+struct progress_left progress_left(const struct sweep *s);
+
 /* Before an attempt at round `round` of a cell. */
 void progress_show(const struct sweep *s, int round, int attempt, const struct cell *c);
 

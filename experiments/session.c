@@ -11,6 +11,7 @@
 #include "store/manifest.h"
 #include "sweep.h"
 #include "sweep_counters.h"
+#include "sweep_live.h"
 
 static int write_summary(const struct plan *p, const char *dir)
 {
@@ -107,9 +108,10 @@ static void send_node_metrics_to(const char *dir)
 }
 
 int session_run(const struct plan *p, const struct counter_plan *counters, uint64_t seed,
-                const char *dir)
+                const char *dir, const char *prometheus)
 {
-    struct sweep s = {.plan = p, .seed = seed, .dir = dir};
+    struct sweep_live live;
+    struct sweep s = {.plan = p, .seed = seed, .dir = dir, .live = &live};
     char why[1024];
     send_node_metrics_to(dir);
     int err = sweep_open(&s, why, sizeof why);
@@ -117,11 +119,13 @@ int session_run(const struct plan *p, const struct counter_plan *counters, uint6
         complain("%s", why);
         return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
     }
+    sweep_live_open(&live, &s, prometheus);
     int code = run(&s);
     if (code == EXIT_DONE && counters->n > 0)
         code = count(&s, counters);
     if (code == EXIT_DONE)
         printf("%s\n", dir);
+    sweep_live_close(&live, &s);
     sweep_close(&s);
     return code;
 }

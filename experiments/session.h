@@ -8,8 +8,8 @@
 #include "plan.h"
 
 /* Runs it, complains of what fails and prints the folder when all is done.  counters without passes
- * = nothing is counted.  An enum exit_code. */
+ * = nothing is counted; prometheus = a file for the progress, or NULL.  An enum exit_code. */
 int session_run(const struct plan *p, const struct counter_plan *counters, uint64_t seed,
-                const char *dir);
+                const char *dir, const char *prometheus);
 
 #endif

@@ -11,6 +11,7 @@
 #include "measure/clock.h"
 #include "progress.h"
 #include "stop_request.h"
+#include "sweep_live.h"
 
 /* What is known of a cell: for each round the value that counts so far. */
 struct cell_state {
@@ -140,6 +141,7 @@ static int run_pass(struct sweep *s, int round, int attempt, const size_t *order
         if (stop_requested())
             return -EINTR;
         progress_show(s, round, attempt, &s->plan->cell[order[i]]);
+        sweep_live_show(s, round, attempt, &s->plan->cell[order[i]]);
         int err = run_attempt(s, order[i], round, attempt, why, n);
         if (err)
             return err;

@@ -26,6 +26,7 @@ struct sweep {
     double earlier_s; /* what the run had lasted before it was resumed */
     size_t done, disturbed, failed;
     double timed_s, warmup_s, wall_s; /* of the rounds that ran here */
+    struct sweep_live *live;          /* the caller's; NULL = other processes see nothing */
 };
 
 /* Takes note of what was recorded before.  0, or -errno with the reason: -EINVAL if the records

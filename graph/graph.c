@@ -81,6 +81,12 @@ static void take_options(rs_graph *g, const rs_graph_options *o)
     g->opt.sde = g->opt.sde || rs_sde_wanted();
 }
 
+static bool copy_path(char **to, const char *from)
+{
+    *to = from != NULL ? strdup(from) : NULL;
+    return from == NULL || *to != NULL;
+}
+
 rs_graph *rs_graph_new(const rs_graph_options *options)
 {
     rs_graph *g = aligned_alloc(RS_SEPARATION, sizeof *g);
@@ -89,12 +95,11 @@ rs_graph *rs_graph_new(const rs_graph_options *options)
         return NULL;
     memset(g, 0, sizeof *g);
     take_options(g, options);
-    if (g->opt.metrics_path != NULL && (g->metrics_path = strdup(g->opt.metrics_path)) == NULL) {
-        free(g);
-        return NULL;
-    }
-    if (rs_cpus_load(&g->cpus, "") != 0) {
+    if (!copy_path(&g->metrics_path, g->opt.metrics_path) ||
+        !copy_path(&g->prometheus_path, g->opt.prometheus_path) ||
+        rs_cpus_load(&g->cpus, "") != 0) {
         free(g->metrics_path);
+        free(g->prometheus_path);
         free(g);
         return NULL;
     }
@@ -164,6 +169,7 @@ void rs_graph_free_all(rs_graph *g)
     free(g->worker);
     free(g->order);
     free(g->metrics_path);
+    free(g->prometheus_path);
     rs_cpus_free(&g->cpus);
     rs_log_fini(&g->log);
     pthread_cond_destroy(&g->changed);

@@ -180,8 +180,10 @@ typedef struct rs_graph_options {
     size_t batch;     /* messages a loan, likewise of nodes; 64 */
     double report_s;  /* interval of the node report; 0 = 1 s, < 0 = none */
     double stall_s;   /* without progress for so long, the watchdog speaks; 0 = 5 s, < 0 = never */
-    size_t stack_bytes;       /* of a worker; 0 = the system's */
-    const char *metrics_path; /* the report as JSON lines is appended here; NULL = nowhere */
+    size_t stack_bytes;          /* of a worker; 0 = the system's */
+    const char *metrics_path;    /* the report as JSON lines is appended here; NULL = nowhere */
+    bool publish;                /* the reporter shows the nodes to `ringside top`: see live.h */
+    const char *prometheus_path; /* replaced once a second by all counters as Prometheus text */
     bool arenas; /* with jemalloc: a worker allocates (rings, node state in start) in an arena of
                     its own, as far as there are; a warning where jemalloc is not the allocator */
     rs_log_function *log; /* NULL = stderr, up to the level in $RS_LOG (error warn info debug) */
@@ -303,6 +305,16 @@ typedef struct rs_node_metrics {
 /* Fills m[0..n) in the order the nodes were added and returns how many there are.  With
  * RS_METRICS = 0 only name, worker, cpu, fused and ended are set. */
 size_t rs_graph_snapshot(rs_graph *, rs_node_metrics *m, size_t n);
+
+/* What a node did between two readings; all 0 if no time has passed. */
+typedef struct rs_node_rates {
+    double interval_s;
+    double in_msgs_per_s, out_msgs_per_s, in_bytes_per_s, out_bytes_per_s;
+    double rx_wait_pct, work_pct, tx_wait_pct; /* of the time, at most 100 each */
+    double mean_batch;                         /* messages a call; 0 = no calls */
+    double parks_per_s, cpu_pct;               /* of its worker */
+} rs_node_rates;
+rs_node_rates rs_node_rates_between(const rs_node_metrics *then, const rs_node_metrics *now);
 
 /* ---- inside a node -----------------------------------------------------------------------------
  */

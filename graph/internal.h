@@ -153,7 +153,7 @@ enum rs_phase { RS_BUILDING, RS_CHECKED, RS_STARTED, RS_OVER };
 struct rs_graph {
     rs_graph_options opt;
     char name[RS_NAME_BYTES], ring[32];
-    char *metrics_path;
+    char *metrics_path, *prometheus_path;
     bool batch_given;
     struct rs_log log;
     struct rs_cpus cpus;
@@ -180,6 +180,7 @@ struct rs_graph {
     } control;
 
     struct rs_reporter *reporter;
+    struct rs_publisher *publisher; /* NULL = nothing is shown to other processes */
     uint64_t start_ns, start_ticks;
 };
 enum { RS_STOPPING_NOT, RS_STOPPING_DRAIN, RS_STOPPING_NOW };
@@ -224,7 +225,9 @@ void rs_node_close(rs_node *);         /* ends its edges, both ways */
 void *rs_worker_main(void *worker);
 void rs_workers_wake(rs_graph *);
 
-/* metrics.c */
+/* metrics.c, report.c */
+size_t rs_edge_used(const struct rs_edge *); /* slots, about */
+uint64_t rs_edge_dropped(struct rs_edge *);
 int rs_reporter_start(rs_graph *);
 void rs_reporter_stop(rs_graph *);
 void rs_graph_who_runs(rs_graph *, char *text, size_t n);

@@ -97,6 +97,17 @@ static double ns_per_tick(const rs_graph *g)
     return ticks > 0 ? (double)(rs_now_ns() - g->start_ns) / (double)ticks : 1;
 }
 
+size_t rs_edge_used(const struct rs_edge *e)
+{
+    const size_t count = e->ops->count(e->ring);
+    return count < e->capacity ? count : e->capacity;
+}
+
+uint64_t rs_edge_dropped(struct rs_edge *e)
+{
+    return seen(&e->producer.dropped);
+}
+
 static double fill_of(const rs_node *n, bool output)
 {
     double used = 0, all = 0;
@@ -104,8 +115,7 @@ static double fill_of(const rs_node *n, bool output)
     for (unsigned p = 0; p < ports; p++)
         for (size_t k = 0; k < (output ? n->n_out_edges : n->n_in_edges)[p]; k++) {
             const struct rs_edge *e = (output ? n->out_edge : n->in_edge)[p][k];
-            size_t count = e->ops->count(e->ring);
-            used += (double)(count < e->capacity ? count : e->capacity);
+            used += (double)rs_edge_used(e);
             all += (double)e->capacity;
         }
     return all > 0 ? used / all : 0;
@@ -119,7 +129,7 @@ static void count_port(const rs_node *n, bool output, rs_node_metrics *m)
         *(output ? &m->out_msgs : &m->in_msgs) += msgs;
         *(output ? &m->out_bytes : &m->in_bytes) += msgs * (output ? n->out : n->in)[p].msg_bytes;
         for (size_t k = 0; output && k < n->n_out_edges[p]; k++)
-            m->dropped_msgs += seen(&n->out_edge[p][k]->producer.dropped);
+            m->dropped_msgs += rs_edge_dropped(n->out_edge[p][k]);
     }
 }
 
@@ -220,6 +230,43 @@ size_t rs_graph_snapshot(rs_graph *g, rs_node_metrics *m, size_t n)
         snapshot(g->node[i], &m[i], ns);
     return g->n_nodes;
 }
+
+/* ---- rates ------------------------------------------------------------------------------------
+ */
+
+static double rate(uint64_t now, uint64_t then, double s)
+{
+    return s > 0 && now >= then ? (double)(now - then) / s : 0;
+}
+
+static double percent(uint64_t now, uint64_t then, double s)
+{
+    double p = rate(now, then, s) / 1e7;
+    return p < 100 ? p : 100;
+}
+
+rs_node_rates rs_node_rates_between(const rs_node_metrics *a, const rs_node_metrics *b)
+{
+    const double s = b->at_ns > a->at_ns ? (double)(b->at_ns - a->at_ns) / 1e9 : 0;
+    const uint64_t calls = b->calls - a->calls, in = b->in_msgs - a->in_msgs;
+    const uint64_t msgs = in > 0 ? in : b->out_msgs - a->out_msgs;
+    return (rs_node_rates){
+        .interval_s = s,
+        .in_msgs_per_s = rate(b->in_msgs, a->in_msgs, s),
+        .out_msgs_per_s = rate(b->out_msgs, a->out_msgs, s),
+        .in_bytes_per_s = rate(b->in_bytes, a->in_bytes, s),
+        .out_bytes_per_s = rate(b->out_bytes, a->out_bytes, s),
+        .rx_wait_pct = percent(b->rx_wait_ns, a->rx_wait_ns, s),
+        .work_pct = percent(b->work_ns, a->work_ns, s),
+        .tx_wait_pct = percent(b->tx_wait_ns, a->tx_wait_ns, s),
+        .mean_batch = calls > 0 ? (double)msgs / (double)calls : 0,
+        .parks_per_s = rate(b->parks, a->parks, s),
+        .cpu_pct = percent(b->cpu_ns, a->cpu_ns, s),
+    };
+}
+
+/* ---- in words ---------------------------------------------------------------------------------
+ */
 
 static const char *what_it_does(const rs_node_metrics *m, char *text, size_t n)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The reporter: a line a node and second, as text and as JSON, and the stall watchdog. */
+/*
+ * The reporter: a line a node and second, as text and as JSON, the stall watchdog, and the clock of
+ * what is shown to other processes (publish.c).
+ */
 #include "metrics.h"
 
 #include <errno.h>
@@ -8,6 +11,16 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "publish.h"
+
+enum { PUBLISH_S = 1 };
+
+/* Something that is due at regular times. */
+struct schedule {
+    uint64_t every_ns; /* 0 = never */
+    uint64_t due_ns;   /* CLOCK_MONOTONIC; UINT64_MAX = never */
+};
 
 struct rs_reporter {
     rs_graph *graph;
@@ -19,61 +32,29 @@ struct rs_reporter {
     bool *told;                  /* [n_nodes] the line with its end was written */
     double quiet_s;              /* without progress */
     bool barked;
+    struct schedule report, publish;
 };
-
-static double rate(uint64_t now, uint64_t last, double s)
-{
-    return s > 0 && now >= last ? (double)(now - last) / s : 0;
-}
-
-static double percent(uint64_t now, uint64_t last, double s)
-{
-    double p = rate(now, last, s) / 1e7;
-    return p < 100 ? p : 100;
-}
-
-struct rates {
-    double s, in, out, in_bytes, out_bytes, rx, tx, work, batch, cpu;
-};
-
-static struct rates rates_of(const rs_node_metrics *a, const rs_node_metrics *b)
-{
-    struct rates r;
-    uint64_t calls = b->calls - a->calls, msgs;
-    r.s = (double)(b->at_ns - a->at_ns) / 1e9;
-    r.in = rate(b->in_msgs, a->in_msgs, r.s);
-    r.out = rate(b->out_msgs, a->out_msgs, r.s);
-    r.in_bytes = rate(b->in_bytes, a->in_bytes, r.s);
-    r.out_bytes = rate(b->out_bytes, a->out_bytes, r.s);
-    r.rx = percent(b->rx_wait_ns, a->rx_wait_ns, r.s);
-    r.tx = percent(b->tx_wait_ns, a->tx_wait_ns, r.s);
-    r.work = percent(b->work_ns, a->work_ns, r.s);
-    r.cpu = percent(b->cpu_ns, a->cpu_ns, r.s);
-    msgs = b->in_msgs - a->in_msgs;
-    msgs = msgs > 0 ? msgs : b->out_msgs - a->out_msgs;
-    r.batch = calls > 0 ? (double)msgs / (double)calls : 0;
-    return r;
-}
 
 static void log_node(struct rs_reporter *p, const rs_node_metrics *a, const rs_node_metrics *b)
 {
-    const struct rates r = rates_of(a, b);
+    const rs_node_rates r = rs_node_rates_between(a, b);
     rs_log_line(&p->graph->log, RS_INFO, b->name,
                 "in %.4g/s out %.4g/s (%.4g MB/s) rx-wait %.0f%% work %.0f%% tx-wait %.0f%% batch "
                 "%.1f fill %.0f%% empty %llu full %llu parks %llu switches %llu cpu %d %.0f%%%s%s",
-                r.in, r.out, (r.in_bytes > r.out_bytes ? r.in_bytes : r.out_bytes) / 1e6, r.rx,
-                r.work, r.tx, r.batch, b->fill * 100,
+                r.in_msgs_per_s, r.out_msgs_per_s,
+                (r.in_bytes_per_s > r.out_bytes_per_s ? r.in_bytes_per_s : r.out_bytes_per_s) / 1e6,
+                r.rx_wait_pct, r.work_pct, r.tx_wait_pct, r.mean_batch, b->fill * 100,
                 (unsigned long long)(b->empty_stalls - a->empty_stalls),
                 (unsigned long long)(b->full_stalls - a->full_stalls),
                 (unsigned long long)(b->parks - a->parks),
                 (unsigned long long)(b->involuntary_switches - a->involuntary_switches), b->cpu,
-                r.cpu, b->waits_on[0] ? " waits on " : "", b->waits_on);
+                r.cpu_pct, b->waits_on[0] ? " waits on " : "", b->waits_on);
 }
 
 /* One record a write, so that a killed graph leaves whole lines. */
 static void write_json(struct rs_reporter *p, const rs_node_metrics *a, const rs_node_metrics *b)
 {
-    const struct rates r = rates_of(a, b);
+    const rs_node_rates r = rs_node_rates_between(a, b);
     char line[1024];
     int n =
         snprintf(line, sizeof line,
@@ -85,11 +66,12 @@ static void write_json(struct rs_reporter *p, const rs_node_metrics *a, const rs
                  "\"involuntary_switches\":%llu,\"cpu_pct\":%.2f,\"dropped_msgs\":%llu,"
                  "\"waits_on\":\"%s\"}\n",
                  (double)(b->at_ns - p->graph->start_ns) / 1e9, p->graph->name, b->name, b->worker,
-                 b->cpu, r.s, r.in, r.out, r.in_bytes, r.out_bytes, r.rx, r.work, r.tx, r.batch,
-                 b->fill, (unsigned long long)(b->empty_stalls - a->empty_stalls),
+                 b->cpu, r.interval_s, r.in_msgs_per_s, r.out_msgs_per_s, r.in_bytes_per_s,
+                 r.out_bytes_per_s, r.rx_wait_pct, r.work_pct, r.tx_wait_pct, r.mean_batch, b->fill,
+                 (unsigned long long)(b->empty_stalls - a->empty_stalls),
                  (unsigned long long)(b->full_stalls - a->full_stalls),
                  (unsigned long long)(b->parks - a->parks),
-                 (unsigned long long)(b->involuntary_switches - a->involuntary_switches), r.cpu,
+                 (unsigned long long)(b->involuntary_switches - a->involuntary_switches), r.cpu_pct,
                  (unsigned long long)(b->dropped_msgs - a->dropped_msgs), b->waits_on);
     if (n <= 0 || (size_t)n >= sizeof line || write(p->file, line, (size_t)n) == n)
         return;
@@ -121,7 +103,6 @@ static void report(struct rs_reporter *p)
 {
     rs_node_metrics *swap = p->last;
     rs_graph *g = p->graph;
-    rs_graph_snapshot(g, p->now, g->n_nodes);
     for (size_t i = 0; i < g->n_nodes && g->opt.report_s > 0; i++) {
         if (p->told[i])
             continue; /* its end was reported */
@@ -135,36 +116,73 @@ static void report(struct rs_reporter *p)
     p->now = swap;
 }
 
-static void advance(struct timespec *t, double s)
+/* ---- the thread -------------------------------------------------------------------------------
+ */
+
+static struct schedule schedule_from(uint64_t start_ns, double every_s)
 {
-    t->tv_sec += (time_t)s;
-    t->tv_nsec += (long)((s - (double)(time_t)s) * 1e9);
-    if (t->tv_nsec >= 1000000000) {
-        t->tv_sec++;
-        t->tv_nsec -= 1000000000;
+    struct schedule s = {.due_ns = UINT64_MAX};
+    if (every_s > 0) {
+        s.every_ns = (uint64_t)(every_s * 1e9);
+        s.due_ns = start_ns + s.every_ns;
     }
+    return s;
+}
+
+/* Is it time?  Then also sets the next one; those that were missed are left out. */
+static bool is_due(struct schedule *s, uint64_t now_ns)
+{
+    if (now_ns < s->due_ns)
+        return false;
+    s->due_ns += s->every_ns * ((now_ns - s->due_ns) / s->every_ns + 1);
+    return true;
+}
+
+/* One snapshot serves both. */
+static void tick(struct rs_reporter *p)
+{
+    const uint64_t now_ns = rs_now_ns();
+    const bool publishes = is_due(&p->publish, now_ns), reports = is_due(&p->report, now_ns);
+    rs_graph_snapshot(p->graph, p->now, p->graph->n_nodes);
+    if (publishes)
+        rs_publish(p->graph->publisher, p->now, false);
+    if (reports)
+        report(p);
+}
+
+/* The last, shorter interval. */
+static void say_the_end(struct rs_reporter *p)
+{
+    rs_graph_snapshot(p->graph, p->now, p->graph->n_nodes);
+    if (p->publish.every_ns > 0)
+        rs_publish(p->graph->publisher, p->now, true);
+    if (p->report.every_ns > 0)
+        report(p);
+}
+
+static struct timespec next_of(const struct rs_reporter *p)
+{
+    const uint64_t a = p->report.due_ns, b = p->publish.due_ns, due = a < b ? a : b;
+    return (struct timespec){.tv_sec = (time_t)(due / 1000000000u),
+                             .tv_nsec = (long)(due % 1000000000u)};
 }
 
 static void *reporter_main(void *reporter)
 {
     struct rs_reporter *p = (struct rs_reporter *)reporter;
     rs_graph *g = p->graph;
-    const double every = g->opt.report_s > 0 ? g->opt.report_s : g->opt.stall_s / 2;
-    struct timespec due;
     pthread_setname_np(pthread_self(), "rs-report");
-    clock_gettime(CLOCK_MONOTONIC, &due);
-    advance(&due, every);
     pthread_mutex_lock(&g->lock);
     while (!p->stop) {
+        const struct timespec due = next_of(p);
         if (pthread_cond_timedwait(&p->wake, &g->lock, &due) != ETIMEDOUT)
             continue;
         pthread_mutex_unlock(&g->lock);
-        report(p);
-        advance(&due, every);
+        tick(p);
         pthread_mutex_lock(&g->lock);
     }
     pthread_mutex_unlock(&g->lock);
-    report(p); /* the last, shorter interval */
+    say_the_end(p);
     return NULL;
 }
 
@@ -182,6 +200,10 @@ static void reporter_free(struct rs_reporter *p)
 /* The first interval begins with the graph: it may be over before the reporter runs. */
 static void start_from_zero(struct rs_reporter *p)
 {
+    const rs_graph *g = p->graph;
+    const uint64_t now_ns = rs_now_ns();
+    p->report = schedule_from(now_ns, g->opt.report_s > 0 ? g->opt.report_s : g->opt.stall_s / 2);
+    p->publish = schedule_from(now_ns, g->publisher != NULL ? PUBLISH_S : 0);
     for (size_t i = 0; i < p->graph->n_nodes; i++)
         p->last[i].at_ns = p->graph->start_ns;
 }
@@ -190,7 +212,7 @@ int rs_reporter_start(rs_graph *g)
 {
     struct rs_reporter *p;
     pthread_condattr_t monotonic;
-    if (!RS_METRICS || (g->opt.report_s < 0 && g->opt.stall_s < 0))
+    if (!RS_METRICS || (g->opt.report_s < 0 && g->opt.stall_s < 0 && g->publisher == NULL))
         return 0;
     p = calloc(1, sizeof *p);
     if (p == NULL)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "metrics.h"
+#include "publish.h"
 #include "wait.h"
 
 enum { FREE_WAIT_S = 5 };
@@ -105,6 +106,7 @@ static void prepare(rs_graph *g)
     g->asymmetric = getenv("RS_NO_MEMBARRIER") == NULL && rs_membarrier_register() == 0;
     g->start_ns = rs_now_ns();
     g->start_ticks = rs_ticks();
+    rs_publisher_start(g); /* before the workers: making files would take their time */
 }
 
 /* Every step is taken by all workers or by none: rings, then start hooks, then the loops. */
@@ -136,6 +138,7 @@ int rs_graph_start(rs_graph *g)
     if (err != 0) {
         rs_graph_stop(g, RS_STOP_NOW);
         join_all(g);
+        rs_publisher_stop(g);
     }
     return err;
 }
@@ -181,6 +184,7 @@ int rs_graph_wait(rs_graph *g, double timeout_s)
         return rs_graph_fail(g, -ETIMEDOUT, "after %g s still running: %s", timeout_s, who);
     }
     rs_reporter_stop(g);
+    rs_publisher_stop(g);
     join_all(g);
     return g->error_code;
 }

@@ -107,6 +107,7 @@ static rs_graph *new_graph(const struct graph_plan *p, const char *metrics_path)
         .stall_s = -1,
         .metrics_path = metrics_path,
         .arenas = v[FACTOR_allocator] == ALLOCATOR_JEMALLOC,
+        .publish = metrics_path != NULL, /* the reporter is there then, and its copy is small */
         .log = log_warning,
     };
     return rs_graph_new(&options);
