@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void complain(const char *format, ...)
@@ -13,6 +16,21 @@ void complain(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
+}
+
+bool cli_number(const char *name, const char *text, long long least, long long most,
+                long long *number)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (isdigit((unsigned char)*text) && *end == '\0' && errno == 0 && value >= least &&
+        value <= most) {
+        *number = value;
+        return true;
+    }
+    complain("--%s %s is not a whole number from %lld to %lld", name, text, least, most);
+    return false;
 }
 
 static const struct {

@@ -9,6 +9,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -32,6 +33,10 @@ enum exit_code {
 
 /* "ringside: " and a formatted line on stderr.  State what happened, why, and what to do. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The whole number that option --name was given, from least to most.  False after a complaint. */
+bool cli_number(const char *name, const char *text, long long least, long long most,
+                long long *number);
 
 /* --help of a subcommand on stdout: usage and summary from subcommands.def, then `options`. */
 void cli_help(const char *name, const char *options);

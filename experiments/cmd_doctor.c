@@ -55,7 +55,7 @@ static void print_labelled(const char *label, const char *text)
     print_wrapped((size_t)printf("%*s%s", TEXT_COLUMN, "", label), text);
 }
 
-static void print_text(const json_t *findings)
+void doctor_print(const json_t *findings)
 {
     size_t count[DOCTOR_STATUSES] = {0};
     size_t i;
@@ -127,7 +127,7 @@ static bool write_findings(const json_t *findings, bool as_json)
     if (as_json)
         written = json_dumpf(findings, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
     else
-        print_text(findings);
+        doctor_print(findings);
     written = fflush(stdout) == 0 && !ferror(stdout) && written;
     if (!written)
         complain("cannot write the findings to standard output; is the disk full?");

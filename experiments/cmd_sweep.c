@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "ini_file.h"
 #include "session.h"
+#include "store/folder.h"
 #include "store/manifest.h"
 
 enum { SET_MAX = 64 };
@@ -41,21 +42,6 @@ struct request {
     uint64_t seed;
     bool force;
 };
-
-/* mkdir -p */
-static int make_folder(const char *path)
-{
-    char part[4096] = "";
-    snprintf(part, sizeof part, "%s", path);
-    for (char *p = part + 1; *p; p++)
-        if (*p == '/') {
-            *p = '\0';
-            if (mkdir(part, 0755) != 0 && errno != EEXIST)
-                return -errno;
-            *p = '/';
-        }
-    return mkdir(part, 0755) == 0 || errno == EEXIST ? 0 : -errno;
-}
 
 /* results/latest names the run that was written last. */
 static void link_latest(const char *dir)
@@ -117,16 +103,6 @@ static int parse_options(int argc, char **argv, const struct option *options, st
     }
     r->plan = argv[optind];
     return 0;
-}
-
-static void default_folder(const struct plan *p, char *dir, size_t n)
-{
-    char stamp[32];
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
-    snprintf(dir, n, "results/%s-%s", p->name, stamp);
 }
 
 static json_t *set_json(const struct request *r)
@@ -191,11 +167,11 @@ static int start(const struct request *r, const struct plan *p, const struct cou
     if (r->out != NULL)
         snprintf(dir, sizeof dir, "%s", r->out);
     else
-        default_folder(p, dir, sizeof dir);
+        folder_default(p->name, dir, sizeof dir);
     snprintf(samples, sizeof samples, "%s/samples.jsonl", dir);
     manifest_here(t, &m);
     manifest_plan_hash(p, m.plan_hash);
-    int code = EXIT_INCOMPLETE, err = make_folder(dir);
+    int code = EXIT_INCOMPLETE, err = folder_make(dir);
     if (err == 0 && access(samples, F_OK) == 0) {
         complain("%s holds a sweep already; `ringside resume %s` goes on with it, or use another "
                  "--out",

@@ -35,6 +35,9 @@ struct doctor_finding {
 void doctor_add(json_t *findings, const struct doctor_finding *f, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* As text on stdout, with a line that counts them at the end. */
+void doctor_print(const json_t *findings);
+
 /* Checks of the record environment_json() makes, and of the cpus (doctor_machine.c). */
 void doctor_machine(json_t *findings, const struct topology *t, const json_t *env);
 
@@ -63,7 +66,7 @@ enum { DOCTOR_PAIRS = 64 };
  */
 size_t doctor_choose_pairs(const struct topology *t, struct doctor_pair *pairs, size_t *total);
 
-/* Holds what was measured against what is claimed; `total` as from doctor_choose_pairs(). */
+/* Holds any number of measured pairs against what is claimed, of `total` that there are. */
 void doctor_judge_pairs(json_t *findings, const struct doctor_pair *pairs, size_t n, size_t total);
 
 #ifdef __cplusplus

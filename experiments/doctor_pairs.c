@@ -4,6 +4,7 @@
 #include "measure/statistics.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /*
  * What a round trip of one line usually takes, for x86 and Arm servers of the last ten years.  A
@@ -102,13 +103,15 @@ size_t doctor_choose_pairs(const struct topology *t, struct doctor_pair *pairs, 
 static double median_of(const struct doctor_pair *pairs, size_t n, enum relation relation,
                         size_t *count)
 {
-    double ns[DOCTOR_PAIRS];
+    double *ns = calloc(n + 1, sizeof *ns);
 
     *count = 0;
-    for (size_t i = 0; i < n && *count < DOCTOR_PAIRS; i++)
+    for (size_t i = 0; ns && i < n; i++)
         if (pairs[i].relation == relation && pairs[i].round_trip_ns >= 0)
             ns[(*count)++] = pairs[i].round_trip_ns;
-    return *count ? stats_median(ns, *count) : -1;
+    double median = *count ? stats_median(ns, *count) : -1;
+    free(ns);
+    return median;
 }
 
 static void judge_range(json_t *findings, enum relation relation, double median_ns, size_t count)
@@ -199,10 +202,10 @@ static void conclude(json_t *findings, size_t measured, size_t total, size_t dou
     if (measured == 1)
         doctor_add(findings, &alone, "only one pair of cpus: nothing can be compared");
     else if (measured > 1)
-        doctor_add(findings, doubts ? &doubtful : &agree, "%zu of %zu pairs measured%s; %s",
-                   measured, total, total > DOCTOR_PAIRS ? ", the most that are tried" : "",
-                   doubts ? "the claims are contradicted as said above"
-                          : "none contradicts the claims");
+        doctor_add(
+            findings, doubts ? &doubtful : &agree, "%zu of %zu pairs measured%s; %s", measured,
+            total, measured == DOCTOR_PAIRS && measured < total ? ", the most that are tried" : "",
+            doubts ? "the claims are contradicted as said above" : "none contradicts the claims");
 }
 
 void doctor_judge_pairs(json_t *findings, const struct doctor_pair *pairs, size_t n, size_t total)

@@ -50,6 +50,10 @@ plot_data plot_throughput, plot_throughput_by_size, plot_throughput_by_batch,
  * is not there, and draws them unless `data_only`; paths on stdout.  An enum exit_code. */
 int plot_write(const struct plot_run *r, const char *out, bool data_only);
 
+/* The same for a plot that is no part of a run: its data as text, its script, and the pictures into
+ * `out`; paths on stderr. */
+int plot_write_apart(const char *name, const char *csv, size_t length, const char *out);
+
 /* ---- for the plots ------------------------------------------------------------------------ */
 
 #define FACTOR_BIT(name) (1u << FACTOR_##name)

@@ -19,7 +19,11 @@ enum { NOT_FOUND = 127 }; /* what a shell says of a command that it did not find
 struct drawing {
     const char *out;
     bool gnuplot; /* wanted, and there as far as is known */
+    FILE *paths;  /* where what was written is named */
 };
+
+/* Plots that are no part of a run: the commands of these names draw them. */
+static const char *const apart[] = {"latency", "topology"};
 
 static int write_file(const char *out, const char *name, const char *suffix, const char *text,
                       size_t length)
@@ -34,13 +38,20 @@ static int write_file(const char *out, const char *name, const char *suffix, con
     return err;
 }
 
+static bool is_script_of(const char *file, const char *plot)
+{
+    size_t length = strlen(plot);
+    return strncmp(file, plot, length) == 0 && strcmp(file + length, ".gp") == 0;
+}
+
 static bool is_plot(const char *file)
 {
-    for (size_t i = 0; i < plot_table_count; i++) {
-        size_t length = strlen(plot_table[i].name);
-        if (strncmp(file, plot_table[i].name, length) == 0 && strcmp(file + length, ".gp") == 0)
+    for (size_t i = 0; i < plot_table_count; i++)
+        if (is_script_of(file, plot_table[i].name))
             return true;
-    }
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+        if (is_script_of(file, apart[i]))
+            return true;
     return false;
 }
 
@@ -76,16 +87,16 @@ static int write_data(const struct plot_run *r, const struct plot *p, const char
     return err;
 }
 
-static int write_script(const struct plot *p, const char *out)
+static int write_script(const char *name, const char *out)
 {
     char path[256];
-    snprintf(path, sizeof path, SCRIPTS "%s.gp", p->name);
+    snprintf(path, sizeof path, SCRIPTS "%s.gp", name);
     const char *text = resource_text(path);
     if (text == NULL) {
         complain("%s is not part of this ringside; build it again", path);
         return -ENOENT;
     }
-    return write_file(out, p->name, ".gp", text, strlen(text));
+    return write_file(out, name, ".gp", text, strlen(text));
 }
 
 /* In the child: never returns. */
@@ -103,12 +114,12 @@ static void become_gnuplot(const char *out, char *script)
 }
 
 /* gnuplot's exit code; -1 if it was killed or could not be started. */
-static int run_gnuplot(const char *out, const struct plot *p)
+static int run_gnuplot(const char *out, const char *name)
 {
     char script[256];
     int status;
     pid_t left;
-    snprintf(script, sizeof script, "%s.gp", p->name);
+    snprintf(script, sizeof script, "%s.gp", name);
     pid_t child = fork();
     if (child == 0)
         become_gnuplot(out, script);
@@ -120,24 +131,24 @@ static int run_gnuplot(const char *out, const struct plot *p)
     return left == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void print_path(const char *out, const char *name, const char *suffix)
+static void print_path(const struct drawing *d, const char *name, const char *suffix)
 {
     char path[4096];
     struct stat there;
-    snprintf(path, sizeof path, "%s/%s%s", out, name, suffix);
+    snprintf(path, sizeof path, "%s/%s%s", d->out, name, suffix);
     if (stat(path, &there) == 0)
-        puts(path);
+        fprintf(d->paths, "%s\n", path);
 }
 
-static int draw(struct drawing *d, const struct plot *p)
+static int draw(struct drawing *d, const char *name)
 {
-    int left = d->gnuplot ? run_gnuplot(d->out, p) : NOT_FOUND;
+    int left = d->gnuplot ? run_gnuplot(d->out, name) : NOT_FOUND;
     if (left == 0) {
-        print_path(d->out, p->name, ".svg");
-        print_path(d->out, p->name, ".png");
+        print_path(d, name, ".svg");
+        print_path(d, name, ".png");
         return 0;
     }
-    print_path(d->out, p->name, ".csv");
+    print_path(d, name, ".csv");
     if (left == NOT_FOUND) {
         if (d->gnuplot)
             complain("gnuplot is not installed: wrote data and scripts, drew nothing; install it "
@@ -145,20 +156,37 @@ static int draw(struct drawing *d, const struct plot *p)
         d->gnuplot = false;
         return 0;
     }
-    complain("gnuplot could not draw %s (see above); `gnuplot %s.gp` in %s tries again", p->name,
-             p->name, d->out);
+    complain("gnuplot could not draw %s (see above); `gnuplot %s.gp` in %s tries again", name, name,
+             d->out);
     return -EIO;
+}
+
+static int prepare_folder(const char *out)
+{
+    if (mkdir(out, 0777) == 0 || errno == EEXIST)
+        return write_shared_scripts(out);
+    complain("cannot make the folder %s: %s; give another by --out", out, strerror(errno));
+    return -EIO;
+}
+
+int plot_write_apart(const char *name, const char *csv, size_t length, const char *out)
+{
+    struct drawing d = {.out = out, .gnuplot = true, .paths = stderr};
+    int err = prepare_folder(out);
+    if (err == 0)
+        err = write_file(out, name, ".csv", csv, length);
+    if (err == 0)
+        err = write_script(name, out);
+    if (err == 0)
+        err = draw(&d, name);
+    return err == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
 }
 
 int plot_write(const struct plot_run *r, const char *out, bool data_only)
 {
-    struct drawing d = {.out = out, .gnuplot = !data_only};
+    struct drawing d = {.out = out, .gnuplot = !data_only, .paths = stdout};
     int result = EXIT_DONE;
-    if (mkdir(out, 0777) != 0 && errno != EEXIST) {
-        complain("cannot make the folder %s: %s; give another by --out", out, strerror(errno));
-        return EXIT_INCOMPLETE;
-    }
-    if (write_shared_scripts(out) != 0)
+    if (prepare_folder(out) != 0)
         return EXIT_INCOMPLETE;
     for (size_t i = 0; i < plot_table_count; i++) {
         const struct plot *p = &plot_table[i];
@@ -166,9 +194,9 @@ int plot_write(const struct plot_run *r, const char *out, bool data_only)
         if (err == -ENODATA)
             continue;
         if (err == 0)
-            err = write_script(p, out);
+            err = write_script(p->name, out);
         if (err == 0)
-            err = draw(&d, p);
+            err = draw(&d, p->name);
         if (err != 0)
             result = EXIT_INCOMPLETE;
     }

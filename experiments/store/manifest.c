@@ -139,6 +139,26 @@ int manifest_write(const char *dir, int argc, char **argv, const struct manifest
     return err;
 }
 
+int manifest_write_apart(const char *dir, const char *title, int argc, char **argv, uint64_t seed,
+                         const struct topology *t)
+{
+    char path[4096];
+    struct manifest here = {.seed = seed};
+    manifest_here(t, &here);
+    json_t *j =
+        json_pack("{s:i, s:s, s:o, s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version",
+                  MANIFEST_VERSION, "title", title, "command", command_json(argc, argv), "seed",
+                  (json_int_t)seed, "started", now_json(), "commit", RINGSIDE_COMMIT, "compiler",
+                  RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS, "binary", here.binary_hash, "machine",
+                  here.machine, "environment", environment_json(t), "topology", topology_json(t));
+    char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
+    json_decref(j);
+    snprintf(path, sizeof path, "%s/manifest.json", dir);
+    int err = text ? file_replace(path, text, strlen(text)) : -ENOMEM;
+    free(text);
+    return err;
+}
+
 static bool copy_string(const json_t *object, const char *key, char *to, size_t n)
 {
     const char *text = json_string_value(json_object_get(object, key));

@@ -34,6 +34,11 @@ void manifest_plan_hash(const struct plan *p, char hash[17]);
 int manifest_write(const char *dir, int argc, char **argv, const struct manifest *m,
                    const struct plan *p, const struct topology *t);
 
+/* dir/manifest.json of a measurement that has no plan: the members that do not depend on one.
+ * 0 or -errno. */
+int manifest_write_apart(const char *dir, const char *title, int argc, char **argv, uint64_t seed,
+                         const struct topology *t);
+
 /* Reads dir/manifest.json; 0, or -errno with the reason. */
 int manifest_read(const char *dir, struct manifest *m, char *why, size_t n);
 

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/* Shows which groups of cpus are read out of round trips of machines that are not here, when it is
+ * said that there is no telling, what contradicts the claims, and that big machines can be drawn.
+ */
+#include "cli.h"
+#include "measure/statistics.h"
+#include "plot.h"
+#include "topology_report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace
+{
+
+using distance = std::function<double(size_t, size_t)>;
+
+/* About normal, sigma 1. */
+double normal(uint64_t *rng)
+{
+    double sum = -6;
+    for (int i = 0; i < 12; i++)
+        sum += static_cast<double>(stats_next(rng) >> 11) / 9007199254740992.0;
+    return sum;
+}
+
+struct machine {
+    size_t n;
+    std::vector<double> ns;
+    struct clusters c = {};
+
+    machine(size_t cpus, const distance &d, double noise = 0, double told = -1, uint64_t seed = 1)
+        : n(cpus), ns(cpus * cpus, NAN)
+    {
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < n; k++)
+                if (i != k)
+                    ns[i * n + k] = d(i, k) * std::exp(noise * normal(&seed));
+        find(told < 0 ? noise : told);
+    }
+    ~machine()
+    {
+        clusters_free(&c);
+    }
+    machine(const machine &) = delete;
+    machine &operator=(const machine &) = delete;
+
+    void find(double told)
+    {
+        clusters_free(&c);
+        EXPECT_EQ(0, clusters_find(ns.data(), n, told, &c));
+    }
+    /* Is level l "cpus i and k are together if group(i) == group(k)"? */
+    bool groups(size_t l, const std::function<size_t(size_t)> &group) const
+    {
+        if (l >= c.n_levels)
+            return false;
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < n; k++)
+                if ((c.level[l].member[i] == c.level[l].member[k]) != (group(i) == group(k)))
+                    return false;
+        return true;
+    }
+    std::string why() const
+    {
+        char text[320];
+        clusters_explain(&c, text, sizeof text);
+        return text;
+    }
+};
+
+/* Groups at several distances: ns[0] within group[0] of them, and so on; ns.back() beyond. */
+distance nested(std::vector<std::function<size_t(size_t)>> group, std::vector<double> ns)
+{
+    return [group, ns](size_t i, size_t k) {
+        for (size_t g = 0; g < group.size(); g++)
+            if (group[g](i) == group[g](k))
+                return ns[g];
+        return ns.back();
+    };
+}
+std::function<size_t(size_t)> blocks_of(size_t size)
+{
+    return [size](size_t i) { return i / size; };
+}
+
+TEST(Clusters, EightCoresInTwoComplexes)
+{
+    machine m(8, nested({blocks_of(4)}, {50, 130}), 0.03);
+    EXPECT_EQ(CLUSTERS_FOUND, m.c.verdict) << m.why();
+    ASSERT_EQ(1u, m.c.n_levels);
+    EXPECT_TRUE(m.groups(0, blocks_of(4)));
+    EXPECT_NEAR(50, m.c.level[0].within_ns, 3);
+    EXPECT_NEAR(130, m.c.level[0].between_ns, 6);
+}
+
+TEST(Clusters, TwoPackages)
+{
+    machine m(32, nested({blocks_of(16)}, {70, 280}), 0.05);
+    ASSERT_EQ(1u, m.c.n_levels) << m.why();
+    EXPECT_TRUE(m.groups(0, blocks_of(16)));
+}
+
+/* As the kernel numbers them: siblings are n and n + 8, so groups are not neighbours. */
+TEST(Clusters, SiblingsOfCoresThatAreNumberedApart)
+{
+    auto core = [](size_t i) { return i % 8; };
+    machine m(16, nested({core}, {20, 60}), 0.04);
+    ASSERT_EQ(1u, m.c.n_levels) << m.why();
+    EXPECT_TRUE(m.groups(0, core));
+    EXPECT_EQ(8u, m.c.level[0].clusters);
+}
+
+/* The cpus are shuffled, so that only the distances tell. */
+TEST(Clusters, SiblingsComplexesAndPackagesOf64NoisyCpus)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        uint64_t rng = seed;
+        std::vector<size_t> at(64);
+        std::iota(at.begin(), at.end(), 0);
+        stats_shuffle(&rng, at.size(), at.data());
+        auto part = [&at](size_t size) { return [&at, size](size_t i) { return at[i] / size; }; };
+        machine m(64, nested({part(2), part(8), part(32)}, {22, 45, 110, 320}), 0.05, 0.05, seed);
+        ASSERT_EQ(3u, m.c.n_levels) << m.why() << ", seed " << seed;
+        EXPECT_TRUE(m.groups(0, part(2)));
+        EXPECT_TRUE(m.groups(1, part(8)));
+        EXPECT_TRUE(m.groups(2, part(32)));
+    }
+}
+
+/* One pair in fifty was disturbed in most of its runs. */
+TEST(Clusters, OutliersDoNotMoveTheGroups)
+{
+    uint64_t rng = 5;
+    const distance d = nested({blocks_of(8)}, {50, 130});
+    machine m(
+        64, [&](size_t i, size_t k) { return d(i, k) * (stats_below(&rng, 50) == 0 ? 2.5 : 1); },
+        0.03);
+    ASSERT_EQ(1u, m.c.n_levels) << m.why();
+    EXPECT_TRUE(m.groups(0, blocks_of(8)));
+}
+
+TEST(Clusters, UniformMachinesHaveNone)
+{
+    for (uint64_t seed = 1; seed <= 50; seed++)
+        for (size_t n : {3, 4, 8, 16, 64}) {
+            machine m(
+                n, [](size_t, size_t) { return 60.0; }, 0.05, 0.05, seed);
+            EXPECT_EQ(CLUSTERS_UNIFORM, m.c.verdict) << m.why() << n << " cpus, seed " << seed;
+        }
+}
+
+/* A mesh: the way grows with the distance, and no border is nearer than another. */
+TEST(Clusters, AMeshHasNone)
+{
+    machine m(36, [](size_t i, size_t k) {
+        auto d = [](size_t a, size_t b) { return std::fabs(double(a) - double(b)); };
+        return 50 + 2 * (d(i % 6, k % 6) + d(i / 6, k / 6));
+    });
+    EXPECT_EQ(CLUSTERS_UNIFORM, m.c.verdict) << m.why();
+}
+
+TEST(Clusters, NoiseBeyondTheGapIsNoTelling)
+{
+    size_t told = 0;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        machine m(16, nested({blocks_of(8)}, {60, 80}), 0.3, 0.3, seed);
+        told += m.c.verdict == CLUSTERS_FOUND;
+        if (m.c.verdict != CLUSTERS_FOUND) {
+            EXPECT_EQ(CLUSTERS_NOISY, m.c.verdict);
+            EXPECT_EQ(0u, m.why().find("cannot tell; ")) << m.why();
+        }
+    }
+    EXPECT_LE(told, 1u);
+}
+
+TEST(Clusters, UnknownNoiseAndMissingPairsAndOnePairAreNoTelling)
+{
+    machine m(8, nested({blocks_of(4)}, {50, 130}));
+    m.find(NAN);
+    EXPECT_EQ(CLUSTERS_NOISY, m.c.verdict);
+    m.ns[1] = m.ns[8] = NAN;
+    m.find(0.01);
+    EXPECT_EQ(CLUSTERS_INCOMPLETE, m.c.verdict);
+    m.ns[1] = 50; /* one direction is enough */
+    m.find(0.01);
+    EXPECT_EQ(CLUSTERS_FOUND, m.c.verdict);
+    machine two(2, [](size_t, size_t) { return 50.0; });
+    EXPECT_EQ(CLUSTERS_ONE_PAIR, two.c.verdict);
+    EXPECT_EQ(0u, two.c.n_levels);
+    struct clusters c;
+    double one = NAN;
+    EXPECT_EQ(-EINVAL, clusters_find(&one, 1, 0.1, &c));
+}
+
+TEST(Clusters, TheOrderKeepsEveryClusterTogether)
+{
+    auto core = [](size_t i) { return i % 8; };
+    auto package = [](size_t i) { return i % 2; };
+    machine m(16, nested({core, package}, {20, 60, 200}));
+    ASSERT_EQ(2u, m.c.n_levels);
+    std::vector<size_t> order(16);
+    clusters_order(&m.c, order.data());
+    for (size_t i = 0; i < 16; i++) {
+        EXPECT_EQ(i / 8, package(order[i]));
+        EXPECT_EQ(core(order[i]), core(order[i - i % 2]));
+    }
+}
+
+/* ---- against the claims ------------------------------------------------------------------- */
+
+struct claimed {
+    std::vector<struct topology_cpu> cpus;
+    struct topology t = {};
+    std::vector<int> numbers;
+
+    claimed(size_t n, size_t smt, size_t l3, size_t package)
+    {
+        for (size_t i = 0; i < n; i++) {
+            struct topology_cpu c = {};
+            c.cpu = static_cast<int>(i);
+            c.core = static_cast<int>(i / smt * smt);
+            c.package = static_cast<int>(i / package);
+            c.node = c.package;
+            c.n_caches = 1;
+            c.cache[0].level = 3;
+            std::snprintf(c.cache[0].shared_cpus, sizeof c.cache[0].shared_cpus, "%zu-%zu",
+                          i / l3 * l3, i / l3 * l3 + l3 - 1);
+            cpus.push_back(c);
+            numbers.push_back(c.cpu);
+        }
+        std::strcpy(t.source, "this test");
+        t.n_cpus = n;
+        t.cpus = cpus.data();
+    }
+};
+
+struct findings {
+    json_t *list = json_array();
+    findings(const claimed &k, const machine &m)
+    {
+        topology_judge_clusters(list, &k.t, k.numbers.data(), m.ns.data(), &m.c);
+    }
+    ~findings()
+    {
+        json_decref(list);
+    }
+    findings(const findings &) = delete;
+    findings &operator=(const findings &) = delete;
+
+    size_t with(const char *status, const std::string &part = "") const
+    {
+        size_t n = 0, i;
+        json_t *f;
+        json_array_foreach(list, i, f)
+        {
+            std::string what = json_string_value(json_object_get(f, "what"));
+            n += json_string_value(json_object_get(f, "status")) == std::string(status) &&
+                 what.find(part) != std::string::npos;
+        }
+        return n;
+    }
+};
+
+TEST(Claims, ThatFitAreConfirmed)
+{
+    machine m(16, nested({blocks_of(2), blocks_of(8)}, {20, 60, 200}), 0.02);
+    findings f(claimed(16, 2, 8, 8), m);
+    EXPECT_EQ(1u, f.with("ok", "are the claimed 'SMT siblings'"));
+    EXPECT_EQ(1u, f.with("ok", "are the claimed 'shared L3'"));
+    EXPECT_EQ(0u, f.with("warn"));
+}
+
+TEST(Claims, ACacheClaimedForAllThatOnlyHalvesShare)
+{
+    machine m(8, nested({blocks_of(4)}, {50, 130}), 0.02);
+    findings f(claimed(8, 1, 8, 8), m);
+    EXPECT_EQ(1u, f.with("warn", "level 1: 2 clusters"));
+    EXPECT_GE(f.with("warn", "are claimed to be shared L3 and take 1"), 1u);
+}
+
+TEST(Claims, PackagesThatMakeNoDifference)
+{
+    machine m(
+        8, [](size_t, size_t) { return 60.0; }, 0.02);
+    findings f(claimed(8, 1, 4, 4), m);
+    EXPECT_EQ(1u, f.with("warn", "'shared L3' show in no level"));
+}
+
+TEST(Claims, SiblingsThatAreNone)
+{
+    machine m(8, nested({blocks_of(4)}, {50, 130}), 0.02);
+    findings f(claimed(8, 2, 4, 8), m);
+    EXPECT_EQ(1u, f.with("ok", "are the claimed 'shared L3'"));
+    EXPECT_EQ(1u, f.with("warn", "'SMT siblings' show in no level"));
+}
+
+TEST(Claims, NothingIsSaidWhereNothingCanBeTold)
+{
+    machine m(8, nested({blocks_of(4)}, {50, 130}));
+    m.find(NAN);
+    findings f(claimed(8, 1, 8, 8), m);
+    EXPECT_EQ(0u, json_array_size(f.list));
+}
+
+/* ---- the matrix --------------------------------------------------------------------------- */
+
+struct calls {
+    std::vector<std::pair<int, int>> made;
+    std::map<std::pair<int, int>, int> count;
+    static double measure(void *user, int a, int b, double)
+    {
+        calls *c = static_cast<calls *>(user);
+        c->made.push_back({a, b});
+        c->count[{a, b}]++;
+        return a == 9 || b == 9 ? -1 : 100 * a + b;
+    }
+};
+
+struct pair_plan plan_for(const std::vector<int> &cpus, calls *c)
+{
+    struct pair_plan p = {};
+    p.cpus = cpus.data();
+    p.n = cpus.size();
+    p.runs = 3;
+    p.seconds = 0.01;
+    p.seed = 1;
+    p.measure = calls::measure;
+    p.user = c;
+    return p;
+}
+
+TEST(Matrix, EveryRunTakesEveryPairOnceInAnOrderOfItsOwn)
+{
+    const std::vector<int> cpus = {1, 2, 5, 7, 8};
+    calls c;
+    struct pair_plan p = plan_for(cpus, &c);
+    p.ordered = true;
+    struct pair_matrix m;
+    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
+    ASSERT_EQ(60u, c.made.size());
+    std::set<std::vector<std::pair<int, int>>> orders;
+    for (size_t run = 0; run < 3; run++) {
+        std::vector<std::pair<int, int>> o(c.made.begin() + static_cast<long>(run) * 20,
+                                           c.made.begin() + static_cast<long>(run + 1) * 20);
+        EXPECT_EQ(20u, (std::set<std::pair<int, int>>(o.begin(), o.end()).size()));
+        orders.insert(o);
+    }
+    EXPECT_EQ(3u, orders.size());
+    EXPECT_EQ(507, m.median_ns[2 * 5 + 3]); /* row 5 begins */
+    EXPECT_EQ(705, m.median_ns[3 * 5 + 2]);
+    EXPECT_TRUE(std::isnan(m.median_ns[0]));
+    EXPECT_EQ(0, m.noise);
+    pair_matrix_free(&m);
+}
+
+TEST(Matrix, UnorderedRunsTakeTurnsInWhoBegins)
+{
+    const std::vector<int> cpus = {0, 1};
+    calls c;
+    struct pair_plan p = plan_for(cpus, &c);
+    p.runs = 4;
+    struct pair_matrix m;
+    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
+    EXPECT_EQ(2, (c.count[{0, 1}]));
+    EXPECT_EQ(2, (c.count[{1, 0}]));
+    EXPECT_EQ(m.median_ns[1], m.median_ns[2]);
+    EXPECT_EQ(1, m.lo_ns[1]);
+    EXPECT_EQ(100, m.hi_ns[1]);
+    pair_matrix_free(&m);
+}
+
+TEST(Matrix, APairThatFailsIsMissingNotZero)
+{
+    const std::vector<int> cpus = {0, 1, 9};
+    calls c;
+    struct pair_plan p = plan_for(cpus, &c);
+    struct pair_matrix m;
+    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
+    EXPECT_EQ(2u, m.failed);
+    EXPECT_TRUE(std::isnan(m.median_ns[2]));
+    EXPECT_FALSE(std::isnan(m.median_ns[1]));
+    pair_matrix_free(&m);
+}
+
+TEST(Matrix, ASampleIsAsLargeAsAskedFor)
+{
+    std::vector<int> cpus(256);
+    std::iota(cpus.begin(), cpus.end(), 10);
+    calls c;
+    struct pair_plan p = plan_for(cpus, &c);
+    EXPECT_EQ(256u * 255 / 2, pair_matrix_pairs(&p));
+    p.most = 100;
+    EXPECT_EQ(100u, pair_matrix_pairs(&p));
+    EXPECT_LT(pair_matrix_seconds(&p), 60);
+    struct pair_matrix m;
+    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
+    EXPECT_EQ(300u, c.made.size());
+    EXPECT_EQ(100u, m.pairs);
+    EXPECT_EQ(256u * 255 / 2, m.of);
+    struct clusters k;
+    ASSERT_EQ(0, clusters_find(m.median_ns, m.n, m.noise, &k));
+    EXPECT_EQ(CLUSTERS_INCOMPLETE, k.verdict);
+    clusters_free(&k);
+    pair_matrix_free(&m);
+}
+
+/* ---- the report and its picture ----------------------------------------------------------- */
+
+/* A machine of 64 cpus whose measurement is made up: no figure that is drawn is a claim. */
+struct big {
+    std::vector<int> cpus;
+    claimed k{64, 2, 16, 32};
+    struct pair_plan p = {};
+    struct pair_matrix m = {};
+    struct topology_report r = {};
+    uint64_t rng = 9;
+    distance d = nested({blocks_of(2), blocks_of(16), blocks_of(32)}, {22, 55, 120, 300});
+
+    static double measure(void *user, int a, int b, double)
+    {
+        big *x = static_cast<big *>(user);
+        return x->d(static_cast<size_t>(a), static_cast<size_t>(b)) *
+               std::exp(0.04 * normal(&x->rng));
+    }
+    big() : cpus(64)
+    {
+        std::iota(cpus.begin(), cpus.end(), 0);
+        p.cpus = cpus.data();
+        p.n = 64;
+        p.runs = 5;
+        p.seconds = 0.01;
+        p.measure = measure;
+        p.user = this;
+        EXPECT_EQ(0, pair_matrix_measure(&p, &m));
+        EXPECT_EQ(0, topology_report_make(&r, &k.t, &p, &m));
+    }
+    ~big()
+    {
+        topology_report_free(&r);
+        pair_matrix_free(&m);
+    }
+    big(const big &) = delete;
+    big &operator=(const big &) = delete;
+};
+
+TEST(Report, JsonHasEveryCpuLevelAndFinding)
+{
+    big b;
+    json_t *j = topology_report_json(&b.r);
+    ASSERT_NE(nullptr, j);
+    EXPECT_EQ(64u, json_array_size(json_object_get(j, "cpus")));
+    EXPECT_EQ(64u, json_array_size(json_object_get(j, "round_trip_ns")));
+    EXPECT_TRUE(
+        json_is_null(json_array_get(json_array_get(json_object_get(j, "round_trip_ns"), 3), 3)));
+    EXPECT_STREQ("found", json_string_value(json_object_get(j, "verdict")));
+    ASSERT_EQ(3u, json_array_size(json_object_get(j, "levels")));
+    EXPECT_EQ(32u, json_array_size(json_object_get(json_array_get(json_object_get(j, "levels"), 0),
+                                                   "clusters")));
+    EXPECT_GT(json_array_size(json_object_get(j, "findings")), 3u);
+    json_decref(j);
+}
+
+TEST(Report, SixtyFourCpusAreDrawn)
+{
+    big b;
+    char dir[] = "/tmp/ringside-topology-XXXXXX", *text = nullptr;
+    size_t length = 0;
+    ASSERT_NE(nullptr, mkdtemp(dir));
+    FILE *to = open_memstream(&text, &length);
+    topology_write_plot(&b.r, "a made-up machine of 64 cpus", to);
+    std::fclose(to);
+    EXPECT_EQ(EXIT_DONE, plot_write_apart("topology", text, length, dir));
+    std::free(text);
+    std::string csv = std::string(dir) + "/topology.csv", svg = std::string(dir) + "/topology.svg";
+    size_t fields = 0;
+    std::ifstream rows(csv);
+    for (std::string line; std::getline(rows, line);)
+        fields += line.compare(0, 2, "0,") == 0;
+    EXPECT_EQ(64u * 64, fields);
+    const char *keep = std::getenv("RINGSIDE_KEEP");
+    if (std::system("command -v gnuplot >/dev/null") == 0) {
+        struct stat there;
+        ASSERT_EQ(0, stat(svg.c_str(), &there));
+        EXPECT_GT(there.st_size, 64 * 64 * 20); /* a box a pair takes so many bytes at least */
+    }
+    if (keep == nullptr) {
+        EXPECT_EQ(0, std::system(("rm -r " + std::string(dir)).c_str()));
+    }
+}
+
+} // namespace
