@@ -26,10 +26,11 @@ struct pipe_end {
 static void run_child(const struct cell *c, const char *counting, double limit_s, int out, int err)
 {
     static struct cell_words words;
+    char option[96];
     cell_to_words(c, "ringside", &words);
     if (counting != NULL) {
-        cell_words_add(&words, "--counters");
-        cell_words_add(&words, counting);
+        snprintf(option, sizeof option, "--counters=%s", counting);
+        cell_words_option(&words, option);
         unsetenv("RINGSIDE_NODE_METRICS"); /* those of timing rounds are drawn */
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed sweep leaves no round behind */

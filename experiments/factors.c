@@ -413,11 +413,12 @@ void cell_to_words(const struct cell *c, const char *program, struct cell_words 
     w->argv[n] = NULL;
 }
 
-void cell_words_add(struct cell_words *w, const char *word)
+void cell_words_option(struct cell_words *w, const char *option)
 {
     size_t n = 0;
     while (w->argv[n] != NULL)
         n++;
-    w->argv[n] = (char *)(uintptr_t)word; /* exec takes them without const */
+    snprintf(w->option, sizeof w->option, "%s", option);
+    w->argv[n] = w->option;
     w->argv[n + 1] = NULL;
 }

@@ -120,14 +120,15 @@ void cell_format(const struct cell *c, bool brief, char *text, size_t n);
 
 /* The command line that runs the cell: program, "cell", and a word for each factor in use. */
 struct cell_words {
-    char *argv[FACTORS + 5];
+    char *argv[FACTORS + 4];
     char word[FACTORS][96];
+    char option[96];
     char program[4096];
 };
 void cell_to_words(const struct cell *c, const char *program, struct cell_words *w);
 
-/* Appends a word, which is not copied; two at most. */
-void cell_words_add(struct cell_words *w, const char *word);
+/* Appends the words' one option, "--name=value". */
+void cell_words_option(struct cell_words *w, const char *option);
 
 #ifdef __cplusplus
 }

@@ -46,7 +46,7 @@ static int plan_number(struct parser *p, const char *name, const char *text, dou
 
 static int plan_whole(struct parser *p, const char *name, const char *text, double low, int *to)
 {
-    double number;
+    double number = low;
     if (!plan_number(p, name, text, low, 100, &number))
         return 0;
     if (number != floor(number))

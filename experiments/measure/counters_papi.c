@@ -13,8 +13,13 @@
 #include "counters_perf.h"
 #include "counters_reason.h"
 
-static_assert(PAPI_ENOEVNT == -7 && PAPI_ECNFLCT == -8 && PAPI_EPERM == -15 &&
-                  PAPI_ECMP_DISABLED == -25,
+enum {
+    NO_EVENT = PAPI_ENOEVNT,
+    CONFLICT = PAPI_ECNFLCT,
+    NOT_PERMITTED = PAPI_EPERM,
+    DISABLED = PAPI_ECMP_DISABLED
+};
+static_assert(NO_EVENT == -7 && CONFLICT == -8 && NOT_PERMITTED == -15 && DISABLED == -25,
               "counters_reason.c holds the codes of papi.h as numbers");
 
 enum { CPU_COMPONENT = 0 }; /* one component an event set */

@@ -22,21 +22,21 @@ enum source { SOURCE_RUSAGE, SOURCE_CLOCK, SOURCE_SCHEDSTAT, SOURCE_PERF, SOURCE
 /* `which`: of rusage an offset, of schedstat a column, of perf a config. */
 static const struct {
     const char *name;
-    enum source source;
     size_t which;
+    enum source source;
     bool in_kernel; /* happens in the kernel: with that excluded it reads 0 */
 } events[] = {
-    {"minor-faults", SOURCE_RUSAGE, offsetof(struct rusage, ru_minflt), false},
-    {"major-faults", SOURCE_RUSAGE, offsetof(struct rusage, ru_majflt), false},
-    {"voluntary-switches", SOURCE_RUSAGE, offsetof(struct rusage, ru_nvcsw), false},
-    {"involuntary-switches", SOURCE_RUSAGE, offsetof(struct rusage, ru_nivcsw), false},
-    {"run-ns", SOURCE_CLOCK, 0, false},
-    {"wait-ns", SOURCE_SCHEDSTAT, 1, false},
-    {"slices", SOURCE_SCHEDSTAT, 2, false},
-    {"task-clock-ns", SOURCE_PERF, PERF_COUNT_SW_TASK_CLOCK, false},
-    {"page-faults", SOURCE_PERF, PERF_COUNT_SW_PAGE_FAULTS, false},
-    {"context-switches", SOURCE_PERF, PERF_COUNT_SW_CONTEXT_SWITCHES, true},
-    {"cpu-migrations", SOURCE_PERF, PERF_COUNT_SW_CPU_MIGRATIONS, true},
+    {"minor-faults", offsetof(struct rusage, ru_minflt), SOURCE_RUSAGE, false},
+    {"major-faults", offsetof(struct rusage, ru_majflt), SOURCE_RUSAGE, false},
+    {"voluntary-switches", offsetof(struct rusage, ru_nvcsw), SOURCE_RUSAGE, false},
+    {"involuntary-switches", offsetof(struct rusage, ru_nivcsw), SOURCE_RUSAGE, false},
+    {"run-ns", 0, SOURCE_CLOCK, false},
+    {"wait-ns", 1, SOURCE_SCHEDSTAT, false},
+    {"slices", 2, SOURCE_SCHEDSTAT, false},
+    {"task-clock-ns", PERF_COUNT_SW_TASK_CLOCK, SOURCE_PERF, false},
+    {"page-faults", PERF_COUNT_SW_PAGE_FAULTS, SOURCE_PERF, false},
+    {"context-switches", PERF_COUNT_SW_CONTEXT_SWITCHES, SOURCE_PERF, true},
+    {"cpu-migrations", PERF_COUNT_SW_CPU_MIGRATIONS, SOURCE_PERF, true},
 };
 enum { EVENTS = sizeof events / sizeof events[0] };
 
@@ -209,8 +209,7 @@ static void read_account(const struct group *g, int event, struct counter_value 
     static const char *const why[] = {
         [SOURCE_RUSAGE] = "this kernel does not account for threads (getrusage)",
         [SOURCE_CLOCK] = "this kernel has no clock of a thread's cpu time",
-        [SOURCE_SCHEDSTAT] = "/proc/thread-self/schedstat tells nothing: a kernel without "
-                             "CONFIG_SCHED_INFO, or /proc is not mounted"};
+        [SOURCE_SCHEDSTAT] = "no schedstat of the thread: CONFIG_SCHED_INFO or /proc is missing"};
     const enum source source = events[event].source;
     value->known = g->begin.good[source] && g->end.good[source];
     value->value = value->known ? figure(&g->end, event) - figure(&g->begin, event) : 0;
