@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `ringside cell`: one round in this process, its result as one line of JSON. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,35 +70,47 @@ static json_t *count_all(const struct cell *c, const struct counter_plan *p, cha
     return first;
 }
 
+static int add_groups(struct counter_plan *p, const char *groups, char *why, size_t n)
+{
+    int err = counter_plan_add(p, groups, why, n);
+    if (err == 0 && p->n == 0) {
+        snprintf(why, n,
+                 "no event of %.60s on cpu family %s; `ringside list counters` shows what "
+                 "there is",
+                 groups, p->family->name);
+        err = -EINVAL;
+    }
+    return err;
+}
+
+/* NULL, with the exit code in *code, if it failed. */
+static json_t *count_groups(const struct cell *c, const char *groups, int *code, char *why,
+                            size_t n)
+{
+    struct counter_plan p;
+    json_t *result = NULL;
+    *code = EXIT_USAGE;
+    if (counter_plan_open(&p, why, n) != 0)
+        return NULL;
+    if (add_groups(&p, groups, why, n) == 0) {
+        result = count_all(c, &p, why, n);
+        *code = EXIT_INCOMPLETE;
+    }
+    counter_plan_close(&p);
+    return result;
+}
+
 /* groups NULL = a timing round. */
 static int run(const struct cell *c, const char *groups)
 {
-    struct counter_plan p;
     char why[1024] = "";
-    json_t *result;
-    if (groups == NULL) {
-        result = round_run(c, why, sizeof why);
-    } else {
-        int err = counter_plan_open(&p, why, sizeof why);
-        if (err == 0 && (err = counter_plan_add(&p, groups, why, sizeof why)) == 0 && p.n == 0) {
-            snprintf(why, sizeof why,
-                     "no event of %.60s on cpu family %s; `ringside list counters` "
-                     "shows what there is",
-                     groups, p.family->name);
-            err = -1;
-        }
-        if (err) {
-            complain("%s", why);
-            return EXIT_USAGE;
-        }
-        result = count_all(c, &p, why, sizeof why);
-        counter_plan_close(&p);
-    }
-    if (result == NULL) {
-        complain("%s", why);
-        return EXIT_INCOMPLETE;
-    }
-    return print_round(c, result);
+    int code = EXIT_INCOMPLETE;
+    json_t *result =
+        groups ? count_groups(c, groups, &code, why, sizeof why) : round_run(c, why, sizeof why);
+    if (result != NULL)
+        return print_round(c, result);
+    complain("%s", why);
+    return code;
 }
 
 /* 0, 1 = help was asked for, -1 = refused. */

@@ -157,7 +157,7 @@ static bool split(const char *item, struct counter_event *e)
         strlen(native) >= sizeof e->native || native[strcspn(native, " \t=\"")] != '\0')
         return false;
     snprintf(e->label, sizeof e->label, "%.*s", (int)length, item);
-    snprintf(e->native, sizeof e->native, "%s", native);
+    snprintf(e->native, sizeof e->native, "%.111s", native);
     return e->label[strcspn(e->label, " \t\",")] == '\0';
 }
 

@@ -14,7 +14,7 @@ static void note_pmu(struct counter_plan *p, const char (*pmu)[32], size_t n)
     for (size_t i = 0; i < p->family->n_pmus; i++)
         for (size_t k = 0; k < n && p->pmu[0] == '\0'; k++)
             if (strcmp(p->family->pmu[i], pmu[k]) == 0)
-                snprintf(p->pmu, sizeof p->pmu, "%s", pmu[k]);
+                snprintf(p->pmu, sizeof p->pmu, "%.31s", pmu[k]);
 }
 
 int counter_plan_open(struct counter_plan *p, char *why, size_t n)
