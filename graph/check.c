@@ -114,7 +114,7 @@ static int check_types(rs_graph *g)
 
 static int check_ring(rs_graph *g, const struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0};
+    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
     const char *refusal = rs_config_refusal(&cfg, e->ops->caps);
     if (refusal != NULL)
         return rs_graph_fail(g, -EINVAL, EDGE_FORMAT ": ring %s with capacity %zu: %s",

@@ -34,6 +34,7 @@ inline rs_config config_of(size_t capacity, size_t msg_bytes, size_t msg_align =
     cfg.msg_bytes = msg_bytes;
     cfg.msg_align = msg_align;
     cfg.start = start;
+    cfg.defer = 0;
     return cfg;
 }
 
@@ -131,6 +132,21 @@ class Ring
     bool transfers() const
     {
         return (ops_->caps & RS_NO_TRANSFER) == 0;
+    }
+    /* Free slots: all, or all but those that the consumer may hold back. */
+    size_t most_room() const
+    {
+        return capacity() - size_t(in_ - out_);
+    }
+    size_t least_room() const
+    {
+        size_t room = most_room(), slack = ops_->slack(&cfg_);
+        return room > slack ? room - slack : 0;
+    }
+    void expect_fits(size_t moved, size_t n, size_t least, size_t most) const
+    {
+        EXPECT_LE(moved, n < most ? n : most);
+        EXPECT_GE(moved, n < least ? n : least);
     }
 
     /* Each moves numbered messages and says whether, or how many. */

@@ -32,6 +32,21 @@ TEST_P(Config, TableEntryIsComplete)
                                      ops()->peek_all && ops()->release);
     EXPECT_EQ(can(RS_BLOCKING), ops()->wait_space != nullptr);
     EXPECT_EQ(can(RS_BLOCKING), ops()->wait_data != nullptr);
+    EXPECT_NE(ops()->slack, nullptr);
+    rs_config cfg = config_of(1024, 8);
+    EXPECT_EQ(can(RS_DEFERS_CREDIT), ops()->slack(&cfg) > 0);
+}
+
+TEST_P(Config, DeferIsAtMostHalfOfTheCapacity)
+{
+    for (size_t capacity : {1u, 2u, 64u}) {
+        rs_config cfg = config_of(capacity, 8);
+        cfg.defer = capacity / 2 + 1;
+        expect_refused(cfg);
+        cfg.defer = capacity / 2;
+        EXPECT_EQ(init(cfg), 0);
+        EXPECT_LT(ops()->slack(&cfg), capacity);
+    }
 }
 
 TEST_P(Config, TakesEveryCapacityThatItsCapsAllow)
@@ -114,13 +129,24 @@ class Fifo : public RingTest
             }
             EXPECT_EQ(r.count(), r.capacity());
             EXPECT_FALSE(r.push()) << "took more than " << r.capacity();
-            EXPECT_TRUE(r.pop());
-            EXPECT_TRUE(r.push()) << "a returned slot is not taken again";
-            EXPECT_FALSE(r.push());
-            for (size_t i = 0; i < r.capacity(); i++)
+            take_until_one_fits(r);
+            size_t held = r.count();
+            for (size_t i = 0; i < held; i++)
                 EXPECT_TRUE(r.pop());
             EXPECT_FALSE(r.pop());
         }
+    }
+    /* From full: a returned slot is taken again, at once or when the slack is used up. */
+    static void take_until_one_fits(Ring &r)
+    {
+        while (r.least_room() == 0)
+            ASSERT_TRUE(r.pop());
+        EXPECT_TRUE(r.push()) << "a returned slot is not taken again";
+        const size_t least = r.count() + r.least_room();
+        while (r.push()) {
+        }
+        EXPECT_LE(r.count(), r.capacity());
+        EXPECT_GE(r.count(), least);
     }
 };
 
@@ -218,17 +244,18 @@ TEST_P(Fifo, RandomOperationsFollowTheModel)
             continue;
         }
         for (int step = 0; step < 3000 && !HasFailure(); step++) {
-            size_t held = r.pushed() - r.popped(), room = capacity - held;
+            size_t held = r.pushed() - r.popped();
+            size_t least = r.least_room(), most = r.most_room();
             size_t n = random() % (capacity + 2);
             switch (random() % 5) {
             case 0:
-                EXPECT_EQ(r.push(), room > 0);
+                r.expect_fits(r.push(), 1, least, most);
                 break;
             case 1:
                 EXPECT_EQ(r.pop(), held > 0);
                 break;
             case 2:
-                EXPECT_EQ(r.push_n(n), n < room ? n : room);
+                r.expect_fits(r.push_n(n), n, least, most);
                 break;
             case 3:
                 EXPECT_EQ(r.pop_n(n), n < held ? n : held);

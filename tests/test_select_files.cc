@@ -147,7 +147,7 @@ int main(void)
 {
     static rs_selected r;
     uint64_t in[4] = {1, 2, 3, 4}, out[4] = {0, 0, 0, 0};
-    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof in[0], RS_SELECTED_MSG_ALIGN, 0};
+    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof in[0], RS_SELECTED_MSG_ALIGN, 0, 0};
     void *mem = aligned_alloc(rs_slots_align(cfg.msg_align),
                               rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align));
     if (mem == NULL || rs_selected_init(&r, mem, &cfg) != 0 || lend(&r) != 0)

@@ -41,7 +41,7 @@ struct model : rl::test_suite<model, 2> {
     {
         const unsigned lap_msgs = now->capacity + 1;
         struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align,
-                                (rs_index)(0 - lap_msgs - 2)};
+                                (rs_index)(0 - lap_msgs - 2), now->capacity / 2};
         make_cells();
         RL_ASSERT(RS_OP(init)(&ring, cells, &cfg) == 0);
         RL_ASSERT(!RS_OP(closed)(&ring));
@@ -74,6 +74,13 @@ struct model : rl::test_suite<model, 2> {
         return ok;
     }
 
+    static size_t slack()
+    {
+        struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align, 0,
+                                now->capacity / 2};
+        return RS_OP(slack)(&cfg);
+    }
+
     /* Exactly `capacity` messages fit, in order.  No race finds a ring that wastes a slot; and
      * from here on every cell has been written, so the first write to it is checked too. */
     void lap()
@@ -85,18 +92,37 @@ struct model : rl::test_suite<model, 2> {
             RL_ASSERT(push_one(i));
         }
         RL_ASSERT(!push_one(capacity));
-        RL_ASSERT(pop_one(0));
-        RL_ASSERT(push_one(capacity));
-        RL_ASSERT(RS_OP(count)(&ring) == capacity);
-        for (unsigned i = 1; i <= capacity; i++)
-            RL_ASSERT(pop_one(i));
+        unsigned out = 0;
+        do
+            RL_ASSERT(out <= slack() && pop_one(out++));
+        while (!push_one(capacity));
+        RL_ASSERT(RS_OP(count)(&ring) == capacity + 1 - out);
+        while (out <= capacity)
+            RL_ASSERT(pop_one(out++));
         RL_ASSERT(!pop_one(0));
         RL_ASSERT(RS_OP(count)(&ring) == 0);
+    }
+
+    /* What is held back without a flush is less than was agreed, and nothing once it is full. */
+    void alone_unflushed()
+    {
+        const size_t defer = now->capacity / 2;
+        RL_ASSERT(!pop_one(0));
+        for (unsigned i = 0; i < now->capacity; i++) {
+            message msg = (message)i;
+            RL_ASSERT(RS_OP(push)(&ring, &msg, sizeof msg));
+            RL_ASSERT(RS_OP(count)(&ring) + (defer > 0 ? defer : 1) > i + 1);
+        }
+        message none = 0;
+        RL_ASSERT(!RS_OP(push)(&ring, &none, sizeof none));
+        for (unsigned i = 0; i < now->capacity; i++)
+            RL_ASSERT(pop_one(i));
     }
 
     /* Batches and loans of every size at every slot, from one thread. */
     void alone()
     {
+        alone_unflushed();
         for (unsigned at = 0; at <= now->capacity; at++)
             for (size_t n = 0; n <= now->capacity + 1; n++) {
                 alone_batch(n);
@@ -109,6 +135,7 @@ struct model : rl::test_suite<model, 2> {
     {
         message in[kMostCapacity + 1] = {11, 12, 13, 14, 15}, out[kMostCapacity + 1] = {0};
         size_t fits = n < now->capacity ? n : now->capacity;
+        RL_ASSERT(!pop_one(0)); /* gives back what was deferred */
         RL_ASSERT(RS_OP(push_n)(&ring, in, n, sizeof in[0]) == fits);
         RS_OP(flush)(&ring);
         RL_ASSERT(RS_OP(count)(&ring) == fits);
@@ -125,6 +152,7 @@ struct model : rl::test_suite<model, 2> {
     {
         size_t fits = n < now->capacity ? n : now->capacity;
         struct rs_span s;
+        RL_ASSERT(!pop_one(0));
         RL_ASSERT(RS_OP(reserve_all)(&ring, now->capacity + 1, &s) == 0);
         RL_ASSERT(RS_OP(reserve)(&ring, n, &s) == fits);
         fill(&s, fits);
@@ -356,7 +384,7 @@ int main(int argc, char **argv)
         else
             rs_weakened = atoi(argv[i]);
     for (const scenario &s : scenarios)
-        if (ok && applies(s, RS_CAPS, RS_HAS(wait)))
+        if (ok && applies(s, RS_CAPS, RS_HAS(wait), RS_HAS(flush) || RS_HAS(slack)))
             ok = holds<model>(&s, verbose);
     for (int i = 0; list && i < 512; i++)
         if (rs_sites[i].reached)
