@@ -31,10 +31,10 @@
  * pass a constant where it is one and the copy compiles to plain moves.  push after close is
  * a caller's error.  A popped or released message frees its slot at once, except in a ring that
  * DEFERS_CREDIT: that holds back up to slack(cfg) of them, and returns all as soon as a pop, pop_n
- * or peek yields less than was asked for.  A ring that NEEDS_FLUSH holds back what was pushed until
- * it has enough of it, is full, or is flushed; its producer flushes before it waits or closes.
- * A loan (reserve, peek) is dropped by asking again; commit and release count from the oldest lent
- * slot.
+ * or peek yields less than was asked for (a COARSE one keeps up to slack(cfg) even then).  A ring
+ * that NEEDS_FLUSH holds back what was pushed until it has enough of it, is full, or is flushed;
+ * its producer flushes before it waits or closes. A loan (reserve, peek) is dropped by asking
+ * again; commit and release count from the oldest lent slot.
  *
  * Nothing pushed before a close is lost if the consumer reads `closed` before it pops again:
  *
@@ -58,13 +58,15 @@
 
 /* What a ring can and cannot do: RS_CAPS_<v>. */
 enum {
-    RS_ZERO_COPY = 1u << 0,    /* reserve/commit and peek/release */
-    RS_POWER_OF_TWO = 1u << 1, /* the capacity must be a power of two */
-    RS_BLOCKING = 1u << 2,     /* a side that cannot go on sleeps in wait_space/wait_data */
-    RS_CONTROL = 1u << 3,      /* a yardstick, never selected */
-    RS_NO_TRANSFER = 1u << 4,  /* moves nothing: what pop yields is not what was pushed */
-    RS_NEEDS_FLUSH = 1u << 5,  /* defers publishes; follows from RS_HAS_<v>_flush */
-    RS_DEFERS_CREDIT = 1u << 6 /* defers returns; follows from RS_HAS_<v>_slack */
+    RS_ZERO_COPY = 1u << 0,     /* reserve/commit and peek/release */
+    RS_POWER_OF_TWO = 1u << 1,  /* the capacity must be a power of two */
+    RS_BLOCKING = 1u << 2,      /* a side that cannot go on sleeps in wait_space/wait_data */
+    RS_CONTROL = 1u << 3,       /* a yardstick, never selected */
+    RS_NO_TRANSFER = 1u << 4,   /* moves nothing: what pop yields is not what was pushed */
+    RS_NEEDS_FLUSH = 1u << 5,   /* defers publishes; follows from RS_HAS_<v>_flush */
+    RS_DEFERS_CREDIT = 1u << 6, /* defers returns; follows from RS_HAS_<v>_slack */
+    RS_COARSE = 1u << 7, /* slack(cfg) slots may never be usable: it works in groups of slots */
+    RS_NONZERO_ONLY = 1u << 8 /* the first word (size_t) of a message is never 0; see sentinel.h */
 };
 
 struct rs_config {
@@ -72,7 +74,7 @@ struct rs_config {
     size_t msg_bytes; /* bytes of a message */
     size_t msg_align; /* bytes, a power of two: slots start on multiples; 1 = packed */
     rs_index start;   /* first index; 0, or near the wrap in tests */
-    size_t defer;     /* messages a ring that defers may hold back, <= capacity / 2; 0 = its default */
+    size_t defer; /* messages a ring that defers may hold back, <= capacity / 2; 0 = its default */
 };
 
 /* At most two pieces of lent slots; the second begins at slot 0. */
@@ -137,6 +139,8 @@ static inline __attribute__((unused)) const char *rs_config_refusal(const struct
         return "defer is more than half of the capacity: the two sides could wait for each other";
     if (rs_slots_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
         return "the slots would need more memory than can be addressed";
+    if ((caps & RS_NONZERO_ONLY) != 0 && cfg->msg_bytes < sizeof(rs_word))
+        return "a message is smaller than the word (size_t) in which this ring keeps its sentinel";
     return NULL;
 }
 
