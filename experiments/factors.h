@@ -66,6 +66,7 @@ enum engine {
     ENGINES
 };
 enum graph_topology { GRAPH_CHAIN, GRAPH_BROADCAST, GRAPH_FAN_IN, GRAPH_DIAMOND };
+enum allocator { ALLOCATOR_SYSTEM, ALLOCATOR_JEMALLOC };
 enum graph_fuse { FUSE_AUTO, FUSE_NONE, FUSE_ALL };
 
 const char *kernel_name(int64_t index);
@@ -76,6 +77,7 @@ const char *engine_name(int64_t index);
 const char *topology_name(int64_t index);
 const char *wait_name(int64_t index); /* in the order of enum rs_wait */
 const char *fuse_name(int64_t index);
+const char *allocator_name(int64_t index);
 
 struct cell {
     int64_t value[FACTORS];
@@ -96,7 +98,7 @@ json_t *cell_json(const struct cell *c);
 
 /* Reads back cell_json of a normalised cell.  False if a factor is out of range, missing or null
  * though the cell uses it, or given though it does not.  One that it does not use may be missing:
- * the run may be older than the factor. */
+ * the run may be older than the factor; a later factor that is missing has its default. */
 bool cell_from_json(const json_t *factors, struct cell *c);
 
 /* Every factor at its default level. */
@@ -108,7 +110,8 @@ void cell_normalise(struct cell *c);
 bool factor_used(enum factor f, const struct cell *c);
 bool cell_equal(const struct cell *a, const struct cell *b);
 
-/* A hash of the levels that stays the same from run to run. */
+/* A hash of the levels that stays the same from run to run, and when a factor is added whose
+ * default is what was done before. */
 uint64_t cell_id(const struct cell *c);
 
 /* "kernel=stream ring=cached ..." of the factors in use; with `brief`, only those that are not at

@@ -22,7 +22,7 @@ enum rule_type {
     RULE_NUMBER,  /* double */
     RULE_SECONDS, /* double; 0 in the file is "never", which the options say by -1 */
     RULE_RING,    /* const char *, of the table of rings */
-    RULE_DROP,    /* bool */
+    RULE_FLAG,    /* bool: the second of its choices */
     RULE_HASH_KEY /* OFFSET:BYTES */
 };
 
@@ -39,6 +39,7 @@ static const char *const placements[] = {"auto", "threads", "free", NULL};
 static const char *const priorities[] = {"none", "nice", "fifo", NULL};
 static const char *const modes[] = {"broadcast", "round-robin", "hash", NULL};
 static const char *const merges[] = {"round-robin", "priority", NULL};
+static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const drops[] = {"none", "newest", NULL};
 
 #define GRAPH(field) offsetof(rs_graph_options, field)
@@ -58,6 +59,7 @@ static const struct rule graph_rules[] = {
     {"report", RULE_SECONDS, GRAPH(report_s), 0, 3600, NULL},
     {"stall", RULE_SECONDS, GRAPH(stall_s), 0, 3600, NULL},
     {"metrics", RULE_TEXT, GRAPH(metrics_path), 0, 0, NULL},
+    {"arenas", RULE_FLAG, GRAPH(arenas), 0, 0, no_yes},
     {"plugin", RULE_OTHER, 0, 0, 0, NULL},
 };
 static const struct rule node_rules[] = {
@@ -74,7 +76,7 @@ static const struct rule edge_rules[] = {
     {"mode", RULE_CHOICE, EDGE(mode), 0, 0, modes},
     {"merge", RULE_CHOICE, EDGE(merge), 0, 0, merges},
     {"priority", RULE_INT, EDGE(priority), -1000000, 1000000, NULL},
-    {"drop", RULE_DROP, EDGE(drop_newest), 0, 0, drops},
+    {"drop", RULE_FLAG, EDGE(drop_newest), 0, 0, drops},
     {"key", RULE_HASH_KEY, 0, 0, 0, NULL},
     {"credits", RULE_COUNT, EDGE(credits), 1, SLOTS_MAX, NULL},
 };
@@ -156,7 +158,7 @@ static int take_choice(struct graph_builder *b, const struct graph_key *k, const
     while (r->choice[n] != NULL)
         n++;
     int i = take_name(b, k, r->choice, n);
-    if (i >= 0 && r->type == RULE_DROP)
+    if (i >= 0 && r->type == RULE_FLAG)
         *(bool *)to = i == 1;
     else if (i >= 0)
         memcpy(to, &(unsigned){(unsigned)i}, sizeof(unsigned));
@@ -193,7 +195,7 @@ static int apply_rule(struct graph_builder *b, const struct graph_key *k, const 
         *(const char **)(void *)to = k->value;
         return 1;
     case RULE_CHOICE:
-    case RULE_DROP:
+    case RULE_FLAG:
         return take_choice(b, k, r, to);
     case RULE_RING:
         return take_ring(b, k, (const char **)(void *)to);

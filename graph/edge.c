@@ -134,6 +134,8 @@ static size_t reserve_staged(void *self, size_t n, struct rs_span *s)
 static void commit_staged(void *self, size_t n)
 {
     struct rs_edge *e = (struct rs_edge *)self;
+    if (n == 0)
+        return; /* after a refusal the buffer still holds what the ring had no room for */
     e->producer.staged = n;
     rs_edge_push_staged(e);
 }

@@ -182,6 +182,8 @@ typedef struct rs_graph_options {
     double stall_s;   /* without progress for so long, the watchdog speaks; 0 = 5 s, < 0 = never */
     size_t stack_bytes;       /* of a worker; 0 = the system's */
     const char *metrics_path; /* the report as JSON lines is appended here; NULL = nowhere */
+    bool arenas; /* with jemalloc: a worker allocates (rings, node state in start) in an arena of
+                    its own, as far as there are; a warning where jemalloc is not the allocator */
     rs_log_function *log; /* NULL = stderr, up to the level in $RS_LOG (error warn info debug) */
     void *log_user;
 } rs_graph_options;
@@ -374,7 +376,7 @@ RS_INLINE size_t rs_io_reserve(rs_io *io, unsigned port, size_t n, struct rs_spa
     return got;
 }
 
-/* Sends the first n lent slots. */
+/* Sends the first n lent slots; 0 is allowed at any time and sends none. */
 RS_INLINE void rs_io_commit(rs_io *io, unsigned port, size_t n)
 {
     rs_io_settle(&io->out[port], n);

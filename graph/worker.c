@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "metrics.h"
 #include "wait.h"
 
@@ -324,6 +325,8 @@ static void settle_down(struct rs_worker *w)
     if (w->graph->opt.priority != RS_PRIORITY_NONE &&
         rs_raise(w->graph->opt.priority, why, sizeof why) != 0)
         rs_log_line(&w->graph->log, RS_WARN, w->node[0]->name, "priority not raised: %s", why);
+    if (w->graph->opt.arenas && rs_arena_take(w->index, why, sizeof why) != 0)
+        rs_log_line(&w->graph->log, RS_WARN, w->node[0]->name, "no arena of its own: %s", why);
     rs_store_relaxed(&w->counters.tid, (uint32_t)syscall(SYS_gettid)); /* S3 relaxed: own thread */
     rs_store_relaxed(&w->counters.alive, 1u);                          /* S3 relaxed: a hint */
 }

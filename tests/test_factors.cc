@@ -255,8 +255,8 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
     const std::set<int> rings = {FACTOR_ring,       FACTOR_msg_bytes, FACTOR_msg_align,
                                  FACTOR_separation, FACTOR_capacity,  FACTOR_messages,
                                  FACTOR_batch,      FACTOR_api};
-    const std::set<int> graphs = {FACTOR_engine,  FACTOR_topology, FACTOR_stages,
-                                  FACTOR_work_ns, FACTOR_wait,     FACTOR_fuse};
+    const std::set<int> graphs = {FACTOR_engine, FACTOR_topology, FACTOR_stages,   FACTOR_work_ns,
+                                  FACTOR_wait,   FACTOR_fuse,     FACTOR_allocator};
     std::set<int> all = rings;
     all.insert(FACTOR_poll);
     const struct {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/allocator.h"
 #include "measure/disturbance.h"
 #include "measure/engine.h"
 #include "measure/graph_trial.h"
@@ -206,6 +207,7 @@ static json_t *evidence_json(const struct graph_trial *t)
     for (int i = 0; i < 2; i++)
         json_object_set_new(e, names[i],
                             t->known[i] ? disturbance_json(&t->disturbance[i]) : json_null());
+    json_object_set_new(e, "allocator", json_string(allocator_name(allocator_live())));
     json_object_set_new(e, "block_max_over_median",
                         t->block_max_over_median > 0 ? json_real(t->block_max_over_median)
                                                      : json_null());
@@ -247,6 +249,8 @@ json_t *graph_round_run(const struct cell *c, char *why, size_t n)
         engine_become(c, why, n);
         return NULL;
     }
+    if (allocator_become(c, why, n) != 0)
+        return NULL;
     int err = graph_plan_make(c, &r.plan);
     if (err)
         snprintf(reason, sizeof reason, "%s", strerror(-err));

@@ -104,6 +104,7 @@ static rs_graph *new_graph(const struct graph_plan *p, const char *metrics_path)
         .report_s = metrics_path ? 1 : -1,
         .stall_s = -1,
         .metrics_path = metrics_path,
+        .arenas = v[FACTOR_allocator] == ALLOCATOR_JEMALLOC,
         .log = log_warning,
     };
     return rs_graph_new(&options);

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "kernels/bounds.h"
+#include "measure/allocator.h"
 #include "measure/clock.h"
 #include "measure/disturbance.h"
 #include "measure/engine.h"
@@ -280,7 +281,7 @@ static bool memory_refusal(const struct cell *c, char *why, size_t n)
 
 bool cell_engine_refusal(const struct cell *c, char *why, size_t n)
 {
-    return is_graph(c) && engine_refusal(c, why, n);
+    return is_graph(c) && (engine_refusal(c, why, n) || allocator_refusal(c, why, n));
 }
 
 bool cell_ring_refusal(const struct cell *c, char *why, size_t n)

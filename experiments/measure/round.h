@@ -22,8 +22,8 @@ extern "C" {
  * nothing and runs nothing. */
 bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
 
-/* Its parts: an engine that is not here, what the ring or the graph cannot do anywhere, and where
- * this process cannot run. */
+/* Its parts: an engine or allocator that is not here, what the ring or the graph cannot do
+ * anywhere, and where this process cannot run. */
 bool cell_engine_refusal(const struct cell *c, char *why, size_t n);
 bool cell_ring_refusal(const struct cell *c, char *why, size_t n);
 bool cell_place_refusal(const struct cell *c, const struct topology *t, char *why, size_t n);
