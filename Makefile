@@ -53,8 +53,8 @@ SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ring
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) rings/memory.h rings/ring.h \
-            $(VARIANTS:%=rings/%.h)
+RING_HEADERS = $(filter-out rings/variant.h,$(wildcard rings/*.h))
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp scripts/plots/*.gp) $(RING_HEADERS)
 LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
@@ -247,7 +247,7 @@ format:
 install: all
 	install -D -m 755 $(B)/ringside $(DESTDIR)$(prefix)/bin/ringside
 	install -d $(DESTDIR)$(prefix)/include/ringside
-	install -m 644 rings/memory.h rings/ring.h $(VARIANTS:%=rings/%.h) $(DESTDIR)$(prefix)/include/ringside
+	install -m 644 $(RING_HEADERS) $(DESTDIR)$(prefix)/include/ringside
 
 ## clean: remove what was built
 clean:

@@ -15,7 +15,7 @@ struct scenario {
     unsigned stop_after;      /* the consumer closes after so many messages; 0: the producer does */
     unsigned bound;           /* every schedule with so many preemptions; 0: random schedules */
     unsigned schedules;       /* of those, how many */
-    bool defers;              /* only for rings that hold something back: half of the capacity */
+    bool defers;              /* for rings that hold back (half of the capacity) or look ahead */
 };
 
 static const scenario scenarios[] = {
