@@ -57,7 +57,7 @@ LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
 
 # ---- what there is --------------------------------------------------------------------------
 VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
-RING_HEADERS = rings/memory.h rings/events.h rings/ring.h $(VARIANTS:%=rings/%.h)
+RING_HEADERS = $(filter-out rings/variant.h,$(wildcard rings/*.h))
 SEPARATIONS = 64 128 256
 RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o \
                $(if $(EVENTS),$(B)/rings/events.o)
@@ -131,7 +131,7 @@ $(B)/simulated/%.o: rings/ops.c Makefile $(B)/gen/flags
 	    -DRS_MEMORY_OVERRIDE='"experiments/simulate/memory_sim.h"' \
 	    -DRS_VARIANT=$(patsubst %_$(lastword $(subst _, ,$*)),%,$*) \
 	    -DRS_SEPARATION=$(lastword $(subst _, ,$*)) \
-	    -Drs_ring_ops_$(patsubst %_$(lastword $(subst _, ,$*)),%,$*)=simulated_$* -c $< -o $@
+	    -DRS_WORD=uint64_t -Drs_ring_ops_$(patsubst %_$(lastword $(subst _, ,$*)),%,$*)=simulated_$* -c $< -o $@
 
 # Plans, plot scripts and ring headers travel inside the command.
 $(B)/gen/resources.c: FORCE

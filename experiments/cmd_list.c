@@ -18,7 +18,11 @@ static json_t *caps_json(unsigned caps)
                  {RS_POWER_OF_TWO, "power-of-two"},
                  {RS_ZERO_COPY, "zero-copy"},
                  {RS_BLOCKING, "blocking"},
-                 {RS_NO_TRANSFER, "moves-nothing"}};
+                 {RS_NO_TRANSFER, "moves-nothing"},
+                 {RS_NEEDS_FLUSH, "needs-flush"},
+                 {RS_DEFERS_CREDIT, "defers-credit"},
+                 {RS_COARSE, "coarse"},
+                 {RS_NONZERO_ONLY, "nonzero-only"}};
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (caps & names[i].cap)

@@ -112,9 +112,37 @@ static int check_types(rs_graph *g)
 /* ---- rings and batches
  * --------------------------------------------------------------------------- */
 
+/* Slots that may be out of use for as long as the ring likes. */
+static size_t slack(const struct rs_edge *e)
+{
+    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
+    return e->ops->slack(&cfg);
+}
+
+/* A sender that waits for the last credit's slot may wait for one that the reader, waiting too,
+ * holds back. */
+static int check_credits(rs_graph *g, const struct rs_edge *e)
+{
+    const size_t usable = e->capacity - slack(e);
+    if (e->opt.credits <= usable)
+        return 0;
+    if (usable == e->capacity)
+        return rs_graph_fail(g, -EINVAL,
+                             EDGE_FORMAT
+                             ": credits = %zu is more than capacity = %zu, "
+                             "so the loop could deadlock; raise the capacity or lower the credits",
+                             EDGE_NAMES(e), e->opt.credits, e->capacity);
+    return rs_graph_fail(
+        g, -EINVAL,
+        EDGE_FORMAT ": credits = %zu is more than the %zu slots that ring %s always has of a "
+                    "capacity of %zu, as it holds some back, so the loop could deadlock; raise "
+                    "the capacity, lower the credits, or use another ring",
+        EDGE_NAMES(e), e->opt.credits, usable, e->ring_name, e->capacity);
+}
+
 static int check_ring(rs_graph *g, const struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0};
+    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
     const char *refusal = rs_config_refusal(&cfg, e->ops->caps);
     if (refusal != NULL)
         return rs_graph_fail(g, -EINVAL, EDGE_FORMAT ": ring %s with capacity %zu: %s",
@@ -124,19 +152,19 @@ static int check_ring(rs_graph *g, const struct rs_edge *e)
                              EDGE_FORMAT ": ring %s moves nothing, so it cannot be an "
                                          "edge; use another (`ringside list rings`)",
                              EDGE_NAMES(e), e->ring_name);
-    if (e->opt.credits > e->capacity)
+    if (e->ops->caps & RS_NONZERO_ONLY)
         return rs_graph_fail(g, -EINVAL,
-                             EDGE_FORMAT
-                             ": credits = %zu is more than capacity = %zu, "
-                             "so the loop could deadlock; raise the capacity or lower the credits",
-                             EDGE_NAMES(e), e->opt.credits, e->capacity);
+                             EDGE_FORMAT ": ring %s takes no message whose first word is 0, and an "
+                                         "edge carries any; use a ring that `ringside list rings` "
+                                         "does not mark nonzero-only",
+                             EDGE_NAMES(e), e->ring_name);
     if (e->opt.mode == RS_HASH &&
         (e->opt.key_offset > e->msg_bytes || e->opt.key_bytes > e->msg_bytes - e->opt.key_offset))
         return rs_graph_fail(g, -EINVAL,
                              EDGE_FORMAT ": the key (%u bytes at %u) lies outside a "
                                          "message of %zu bytes",
                              EDGE_NAMES(e), e->opt.key_bytes, e->opt.key_offset, e->msg_bytes);
-    return 0;
+    return check_credits(g, e);
 }
 
 /* A batch must fit every ring of its node.  The default one is cut to fit, a given one is refused.
@@ -144,11 +172,12 @@ static int check_ring(rs_graph *g, const struct rs_edge *e)
 static int check_batch(rs_graph *g, rs_node *n, const struct rs_edge *e, const rs_port *p)
 {
     const bool given = n->opt.batch > 0 || g->batch_given;
-    if (p->batch_min > e->capacity)
+    const size_t usable = e->capacity - (e->ops->caps & RS_COARSE ? slack(e) : 0);
+    if (p->batch_min > usable)
         return rs_graph_fail(g, -EINVAL,
                              "node '%s' port '%s': it needs at least %u messages at "
                              "once, and the ring has %zu slots; raise the capacity",
-                             n->name, p->name, p->batch_min, e->capacity);
+                             n->name, p->name, p->batch_min, usable);
     if (n->batch > e->capacity && given)
         return rs_graph_fail(g, -EINVAL,
                              "node '%s' port '%s': batch = %zu is larger than the "

@@ -39,7 +39,7 @@ static unsigned char *make_staging(const struct rs_edge *e, size_t batch)
 /* On the producer's worker, so that it touches the slots first. */
 int rs_edge_make(struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0};
+    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
     size_t align = rs_slots_align(e->msg_align), bytes;
     bool pow2 = (e->capacity & (e->capacity - 1)) == 0;
     if (e->local && pow2)
@@ -231,6 +231,23 @@ static void release_fenced(void *self, size_t n)
     rs_fence_seq_cst();
 }
 
+/* A short loan makes a ring that defers returns give them all back, and no settle follows that
+ * would wake the producer. */
+static size_t lend_returning(void *self, size_t n, struct rs_span *s)
+{
+    struct rs_edge *e = (struct rs_edge *)self;
+    size_t got = e->ops->peek(e->ring, n, s);
+    if (got < n)
+        tell(e, e->from);
+    return got;
+}
+
+static void release_returning(void *self, size_t n)
+{
+    struct rs_edge *e = (struct rs_edge *)self;
+    e->ops->release(e->ring, n);
+}
+
 /* ---- ends
  * ------------------------------------------------------------------------------------------ */
 
@@ -264,6 +281,10 @@ struct rs_end rs_edge_in(struct rs_edge *e)
         e->consumer.inner = (struct rs_end){peek_staged, release_staged, e, end.parked};
         return e->consumer.inner;
     }
+    if (e->ops->caps & RS_DEFERS_CREDIT)
+        return (struct rs_end){lend_returning,
+                               e->graph->asymmetric ? release_returning : release_fenced, e,
+                               end.parked};
     if (!e->graph->asymmetric && !e->local)
         return (struct rs_end){lend_fenced_in, release_fenced, e, end.parked};
     return end;

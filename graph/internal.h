@@ -20,7 +20,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
-enum { RS_NAME_BYTES = 64, RS_ERROR_BYTES = 1024, RS_LINE_BYTES = 64 };
+enum { RS_NAME_BYTES = 64, RS_ERROR_BYTES = 1024 };
 
 extern const struct rs_ring_ops rs_ring_ops_local;
 
@@ -109,6 +109,7 @@ struct rs_node {
     struct rs_edge ***in_edge, ***out_edge; /* [port][n] */
     size_t *n_in_edges, *n_out_edges;       /* [port] */
     bool inited, started, failed;
+    bool defers; /* one of its outputs is a ring that needs a flush */
     struct rs_worker *worker;
     struct rs_joint *in_joint, *out_joint; /* [port]; n = 0: one edge */
     struct rs_credit *credits;             /* of the feedback edges that lead here */

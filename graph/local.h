@@ -21,6 +21,7 @@
 #define RS_HAS_local_batch 1
 #define RS_HAS_local_spans 1
 #define RS_HAS_local_flush 0
+#define RS_HAS_local_slack 0
 #define RS_HAS_local_wait  0
 
 struct RS_SEPARATED rs_local {

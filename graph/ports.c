@@ -194,6 +194,8 @@ int rs_ends_make(rs_node *n)
         n->io.out[p].batch_min = 1;
         err = make_end(n, true, p, &n->io.out[p].end);
         limit_port(n, p, &n->io.out[p].end);
+        for (size_t k = 0; k < n->n_out_edges[p]; k++)
+            n->defers |= (n->out_edge[p][k]->ops->caps & RS_NEEDS_FLUSH) != 0;
     }
     return err ? err : check_buffers(n);
 }

@@ -148,6 +148,8 @@ static unsigned visit(struct rs_worker *w, rs_node *n, unsigned limit)
     rs_count(&n->counters.calls, k);
     if (rs_unlikely(r <= 0))
         k += settle_result(w, n, r);
+    else if (rs_unlikely(n->defers))
+        rs_node_flush(n); /* a node that never idles may use one of its outputs rarely */
     return k;
 }
 

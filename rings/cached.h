@@ -31,6 +31,7 @@
 #define RS_HAS_cached_batch 1
 #define RS_HAS_cached_spans 0
 #define RS_HAS_cached_flush 0
+#define RS_HAS_cached_slack 0
 #define RS_HAS_cached_wait  0
 
 struct rs_cached {

@@ -22,6 +22,7 @@
 #define RS_HAS_chunked_batch 1
 #define RS_HAS_chunked_spans 1
 #define RS_HAS_chunked_flush 0
+#define RS_HAS_chunked_slack 0
 #define RS_HAS_chunked_wait  0
 
 struct rs_chunked {

@@ -37,6 +37,18 @@ typedef RS_INDEX rs_index;
  * index range when rs_index is narrower than int. */
 #define rs_distance(newer, older) ((rs_index)((newer) - (older)))
 
+/* What a sentinel ring keeps in the first bytes of a slot: the message's own first word, 0 = no
+ * message.  Narrower words are for models. */
+#ifndef RS_WORD
+#define RS_WORD size_t
+#endif
+typedef RS_WORD __attribute__((may_alias)) rs_word;
+
+/* Bytes of a cache line, where a ring works a line at a time; smaller ones are for models. */
+#ifndef RS_LINE_BYTES
+#define RS_LINE_BYTES 64
+#endif
+
 #define RS_INLINE      static inline __attribute__((always_inline, unused))
 #define rs_unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -68,6 +80,12 @@ typedef void rs_raw;           /* what a span points at */
 
 #define rs_get(p)    (*(p))
 #define rs_set(p, v) ((void)(*(p) = (v)))
+
+/* The word in the first bytes of the slot at `cell`. */
+RS_INLINE RS_ATOMIC(rs_word) * rs_word_at(rs_cell *cell)
+{
+    return (RS_ATOMIC(rs_word) *)(void *)cell;
+}
 
 /* Copy n payload bytes into or out of the ring.  A constant n becomes plain moves. */
 RS_INLINE void rs_copy_in(rs_cell *to, const void *from, size_t n)

@@ -19,6 +19,7 @@
 #define RS_HAS_mutex_batch 1
 #define RS_HAS_mutex_spans 0
 #define RS_HAS_mutex_flush 0
+#define RS_HAS_mutex_slack 0
 #define RS_HAS_mutex_wait  1
 
 struct RS_SEPARATED rs_mutex {

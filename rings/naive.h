@@ -30,6 +30,7 @@
 #define RS_HAS_naive_batch 0
 #define RS_HAS_naive_spans 0
 #define RS_HAS_naive_flush 0
+#define RS_HAS_naive_slack 0
 #define RS_HAS_naive_wait  0
 
 struct RS_SEPARATED rs_naive {

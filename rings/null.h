@@ -23,6 +23,7 @@
 #define RS_HAS_null_batch 1
 #define RS_HAS_null_spans 0
 #define RS_HAS_null_flush 0
+#define RS_HAS_null_slack 0
 #define RS_HAS_null_wait  0
 
 struct RS_SEPARATED rs_null {

@@ -30,6 +30,7 @@
 #define RS_HAS_padded_batch 1
 #define RS_HAS_padded_spans 0
 #define RS_HAS_padded_flush 0
+#define RS_HAS_padded_slack 0
 #define RS_HAS_padded_wait  0
 
 struct rs_padded {

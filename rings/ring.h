@@ -25,11 +25,16 @@
  *   closed(r) -> bool                  both      see below
  *   count(r) -> slots                  both      approximate fill, 0..capacity; a third thread
  *                                                may call it and see more than capacity
+ *   slack(cfg) -> slots                any       popped slots that may be held back (DEFERS_CREDIT)
  *
  * "producer" and "consumer" are roles: one thread each at a time.  `size` is cfg.msg_bytes;
  * pass a constant where it is one and the copy compiles to plain moves.  push after close is
- * a caller's error.  A popped or released message frees its slot at once.  A loan (reserve, peek)
- * is dropped by asking again; commit and release count from the oldest lent slot.
+ * a caller's error.  A popped or released message frees its slot at once, except in a ring that
+ * DEFERS_CREDIT: that holds back up to slack(cfg) of them, and returns all as soon as a pop, pop_n
+ * or peek yields less than was asked for (a COARSE one keeps up to slack(cfg) even then).  A ring
+ * that NEEDS_FLUSH holds back what was pushed until it has enough of it, is full, or is flushed;
+ * its producer flushes before it waits or closes. A loan (reserve, peek) is dropped by asking
+ * again; commit and release count from the oldest lent slot.
  *
  * Nothing pushed before a close is lost if the consumer reads `closed` before it pops again:
  *
@@ -54,11 +59,15 @@
 
 /* What a ring can and cannot do: RS_CAPS_<v>. */
 enum {
-    RS_ZERO_COPY = 1u << 0,    /* reserve/commit and peek/release */
-    RS_POWER_OF_TWO = 1u << 1, /* the capacity must be a power of two */
-    RS_BLOCKING = 1u << 2,     /* a side that cannot go on sleeps in wait_space/wait_data */
-    RS_CONTROL = 1u << 3,      /* a yardstick, never selected */
-    RS_NO_TRANSFER = 1u << 4   /* moves nothing: what pop yields is not what was pushed */
+    RS_ZERO_COPY = 1u << 0,     /* reserve/commit and peek/release */
+    RS_POWER_OF_TWO = 1u << 1,  /* the capacity must be a power of two */
+    RS_BLOCKING = 1u << 2,      /* a side that cannot go on sleeps in wait_space/wait_data */
+    RS_CONTROL = 1u << 3,       /* a yardstick, never selected */
+    RS_NO_TRANSFER = 1u << 4,   /* moves nothing: what pop yields is not what was pushed */
+    RS_NEEDS_FLUSH = 1u << 5,   /* defers publishes; follows from RS_HAS_<v>_flush */
+    RS_DEFERS_CREDIT = 1u << 6, /* defers returns; follows from RS_HAS_<v>_slack */
+    RS_COARSE = 1u << 7, /* slack(cfg) slots may never be usable: it works in groups of slots */
+    RS_NONZERO_ONLY = 1u << 8 /* the first word (size_t) of a message is never 0; see sentinel.h */
 };
 
 struct rs_config {
@@ -66,6 +75,7 @@ struct rs_config {
     size_t msg_bytes; /* bytes of a message */
     size_t msg_align; /* bytes, a power of two: slots start on multiples; 1 = packed */
     rs_index start;   /* first index; 0, or near the wrap in tests */
+    size_t defer; /* messages a ring that defers may hold back, <= capacity / 2; 0 = its default */
 };
 
 /* At most two pieces of lent slots; the second begins at slot 0. */
@@ -126,8 +136,12 @@ static inline __attribute__((unused)) const char *rs_config_refusal(const struct
         return "capacity is not a power of two, and this ring masks its indices";
     if (cfg->capacity > most)
         return "capacity is more than half the range of the index type";
+    if (cfg->defer > cfg->capacity / 2)
+        return "defer is more than half of the capacity: the two sides could wait for each other";
     if (rs_slots_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
         return "the slots would need more memory than can be addressed";
+    if ((caps & RS_NONZERO_ONLY) != 0 && cfg->msg_bytes < sizeof(rs_word))
+        return "a message is smaller than the word (size_t) in which this ring keeps its sentinel";
     return NULL;
 }
 
@@ -208,9 +222,9 @@ RS_INLINE void rs_span_read(void *to, const struct rs_span *s, size_t size)
 }
 
 /*
- * What a ring leaves out.  Each header states RS_HAS_<v>_batch, _spans, _flush and _wait as
- * 0 or 1 and ends with RS_RING_DEFAULTS(v): a missing batch becomes the loop, a missing flush
- * nothing; missing spans and waits stay undefined (the caps say so).
+ * What a ring leaves out.  Each header states RS_HAS_<v>_batch, _spans, _flush, _slack and _wait
+ * as 0 or 1 and ends with RS_RING_DEFAULTS(v): a missing batch becomes the loop, a missing flush
+ * nothing, a missing slack 0; missing spans and waits stay undefined (the caps say so).
  */
 #define RS_PASTE_(a, b) a##b
 #define RS_PASTE(a, b)  RS_PASTE_(a, b)
@@ -256,10 +270,19 @@ RS_INLINE void rs_span_read(void *to, const struct rs_span *s, size_t size)
         (void)r;                                                                                   \
     }
 
+#define RS_DEFAULT_SLACK_1(v)
+#define RS_DEFAULT_SLACK_0(v)                                                                      \
+    RS_INLINE size_t rs_##v##_slack(const struct rs_config *cfg)                                   \
+    {                                                                                              \
+        (void)cfg;                                                                                 \
+        return 0;                                                                                  \
+    }
+
 #define RS_RING_DEFAULTS(v)                                                                        \
     RS_PASTE(RS_DEFAULT_BATCH_, RS_HAS_##v##_batch)                                                \
     (v) RS_PASTE(RS_DEFAULT_SPANS_, RS_HAS_##v##_spans)(v)                                         \
-        RS_PASTE(RS_DEFAULT_FLUSH_, RS_HAS_##v##_flush)(v) struct rs_##v
+        RS_PASTE(RS_DEFAULT_FLUSH_, RS_HAS_##v##_flush)(v)                                         \
+            RS_PASTE(RS_DEFAULT_SLACK_, RS_HAS_##v##_slack)(v) struct rs_##v
 
 /*
  * A ring behind pointers, for code that takes any ring at run time: tests, graphs, tools.
@@ -289,6 +312,7 @@ struct rs_ring_ops {
     void (*close)(void *r);
     bool (*closed)(void *r);
     size_t (*count)(void *r);
+    size_t (*slack)(const struct rs_config *cfg);
 };
 
 /* A line of the table.  The order is that of variants.def: from simple to complex. */

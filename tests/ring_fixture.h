@@ -34,6 +34,7 @@ inline rs_config config_of(size_t capacity, size_t msg_bytes, size_t msg_align =
     cfg.msg_bytes = msg_bytes;
     cfg.msg_align = msg_align;
     cfg.start = start;
+    cfg.defer = 0;
     return cfg;
 }
 
@@ -74,7 +75,7 @@ class Guarded
     unsigned char *at_;
 };
 
-/* Message number i: `size` bytes that all depend on i. */
+/* Message number i: `size` bytes that all depend on i; no word of 8 is 0 (RS_NONZERO_ONLY). */
 inline std::vector<unsigned char> message(uint64_t i, size_t size)
 {
     std::vector<unsigned char> m(size);
@@ -131,6 +132,26 @@ class Ring
     bool transfers() const
     {
         return (ops_->caps & RS_NO_TRANSFER) == 0;
+    }
+    /* Free slots: all, or all but those that the consumer may hold back. */
+    size_t most_room() const
+    {
+        return capacity() - size_t(in_ - out_);
+    }
+    size_t least_room() const
+    {
+        size_t room = most_room(), slack = ops_->slack(&cfg_);
+        return room > slack ? room - slack : 0;
+    }
+    /* How many messages an empty ring takes at least. */
+    size_t least_capacity() const
+    {
+        return capacity() - (ops_->caps & RS_COARSE ? ops_->slack(&cfg_) : 0);
+    }
+    void expect_fits(size_t moved, size_t n, size_t least, size_t most) const
+    {
+        EXPECT_LE(moved, n < most ? n : most);
+        EXPECT_GE(moved, n < least ? n : least);
     }
 
     /* Each moves numbered messages and says whether, or how many. */
@@ -276,6 +297,11 @@ class RingTest : public ::testing::TestWithParam<const rs_ring_entry *>
     bool transfers() const
     {
         return !can(RS_NO_TRANSFER);
+    }
+    std::vector<size_t> sizes() const
+    {
+        return can(RS_NONZERO_ONLY) ? std::vector<size_t>{8, 12, 64, 200}
+                                    : std::vector<size_t>{1, 8, 12, 64, 200};
     }
     std::vector<size_t> capacities() const
     {

@@ -15,7 +15,7 @@ static rs_selected ring;
 
 static void *produce(void *unused)
 {
-    for (uint64_t i = 0; i < orders; i++) {
+    for (uint64_t i = 1; i <= orders; i++) { /* from 1: no first word is 0 */
         struct order o = {i, 100 + i % 7};
         while (!rs_selected_push(&ring, &o, sizeof o))
             rs_selected_poll(); /* full: the consumer is behind */
@@ -32,9 +32,8 @@ static uint64_t consume(void)
     for (;;) {
         bool ended = rs_selected_closed(&ring); /* before the pop, or the tail may be lost */
         if (rs_selected_pop(&ring, &o, sizeof o)) {
-            if (o.number != count || o.price != 100 + count % 7)
+            if (o.number != ++count || o.price != 100 + count % 7)
                 return 0;
-            count++;
         } else if (ended) {
             return count;
         } else {
@@ -45,7 +44,8 @@ static uint64_t consume(void)
 
 int main(void)
 {
-    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof(struct order), RS_SELECTED_MSG_ALIGN, 0};
+    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof(struct order), RS_SELECTED_MSG_ALIGN, 0,
+                            0};
     size_t bytes = rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
     void *slots = aligned_alloc(rs_slots_align(cfg.msg_align), bytes);
     pthread_t producer;

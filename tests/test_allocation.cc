@@ -257,7 +257,7 @@ TEST_P(Graphs, AllocateNothingWhileMessagesFlow)
 TEST_P(Graphs, AllocateNothingOnAnyRing)
 {
     for (size_t i = 0; i < rs_ring_table_count; i++) {
-        if (rs_ring_table[i].ops->caps & RS_NO_TRANSFER)
+        if (rs_ring_table[i].ops->caps & (RS_NO_TRANSFER | RS_NONZERO_ONLY))
             continue;
         SCOPED_TRACE(rs_ring_table[i].name);
         Found f;

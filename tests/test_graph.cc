@@ -11,7 +11,7 @@ std::vector<std::string> rings()
 {
     std::vector<std::string> names;
     for (size_t i = 0; i < rs_ring_table_count; i++)
-        if (!(rs_ring_table[i].ops->caps & RS_NO_TRANSFER))
+        if (!(rs_ring_table[i].ops->caps & (RS_NO_TRANSFER | RS_NONZERO_ONLY)))
             names.push_back(rs_ring_table[i].name);
     return names;
 }
@@ -197,6 +197,30 @@ TEST_P(Topology, FeedbackWithCreditsComesRoundAndEnds)
     EXPECT_TRUE(m.in_order);
 }
 
+/* As many messages in the loop as its ring always has room for; both sides sleep when they wait. */
+TEST_P(Topology, FeedbackThatFillsItsRingComesRound)
+{
+    plan a, m, r;
+    rs_edge_options back = {};
+    rs_config cfg = {};
+    cfg.capacity = 64, cfg.msg_bytes = sizeof(message), cfg.msg_align = 8;
+    rs_graph_options o = options();
+    for (size_t i = 0; i < rs_ring_table_count; i++)
+        if (ring == rs_ring_table[i].name)
+            back.credits = cfg.capacity - rs_ring_table[i].ops->slack(&cfg);
+    o.wait = RS_WAIT_PARK;
+    a.count = N;
+    graph g(o);
+    rs_node *s = g.add(source, "s", &a), *mix = g.add(mixer, "mix", &m),
+            *rel = g.add(relay, "rel", &r);
+    g.edge(s, mix);
+    g.edge(mix, rel);
+    g.edge(rel, mix, back, "back");
+    ASSERT_EQ(0, g.run()) << g.error();
+    EXPECT_EQ(N, r.seen);
+    EXPECT_EQ(N, m.seen);
+}
+
 TEST_P(Topology, FeedbackThatForgoesEnds)
 {
     plan a, m, x;
@@ -368,11 +392,110 @@ INSTANTIATE_TEST_SUITE_P(EveryStrategy, Waiting,
                                                           RS_WAIT_SLEEP),
                                           testing::Values(1, 4, 256)));
 
+/* Sends one message, if there is room. */
+bool send_one(rs_node *n, rs_io *io, unsigned port)
+{
+    state *s = static_cast<state *>(rs_node_state(n));
+    struct rs_span span;
+    message m = {s->p->source, s->sent};
+    if (rs_io_reserve(io, port, 1, &span) == 0)
+        return false;
+    std::memcpy(rs_span_at(&span, 0), &m, sizeof m);
+    rs_io_commit(io, port, 1);
+    s->sent++;
+    return true;
+}
+
+/* Sends `count` messages, is idle while it is dry, and ends. */
+int drip_work(rs_node *n, rs_io *io)
+{
+    state *s = static_cast<state *>(rs_node_state(n));
+    if (s->sent < s->p->count)
+        return send_one(n, io, 0) ? 1 : RS_IDLE;
+    return s->p->dry->load() ? RS_IDLE : RS_EOS;
+}
+
+/* Is never idle: one message goes to `rare`, all that there is room for to `out`, while it is dry.
+ */
+int busy_work(rs_node *n, rs_io *io)
+{
+    state *s = static_cast<state *>(rs_node_state(n));
+    if (!s->p->dry->load())
+        return RS_EOS;
+    send_one(n, io, s->sent == 0 ? 1 : 0);
+    return 1;
+}
+
+const rs_port busy_ports[2] = {port("out"), port("rare")};
+const rs_node_ops drip = with_work(kind("test.drip", 0, 1), drip_work);
+const rs_node_ops busy = [] {
+    rs_node_ops o = with_work(kind("test.busy", 0, 2), busy_work);
+    o.out = busy_ports;
+    return o;
+}();
+
+/* False after 10 s. */
+bool comes_to(const std::atomic<uint64_t> &seen, uint64_t wanted)
+{
+    for (int i = 0; i < 10000 && seen.load() < wanted; i++)
+        usleep(1000);
+    return seen.load() >= wanted;
+}
+
+/* Deferred messages arrive though nothing follows them. */
+TEST(Flush, WhatAnIdleNodeHasSentArrives)
+{
+    for (const std::string &ring : rings())
+        for (rs_wait wait : {RS_WAIT_YIELD, RS_WAIT_PARK}) {
+            SCOPED_TRACE(ring);
+            std::atomic<bool> dry{true};
+            plan a, k;
+            rs_graph_options o = {};
+            o.ring = ring.c_str();
+            o.wait = wait;
+            o.placement = RS_PLACE_FREE;
+            o.report_s = -1;
+            a.count = 3;
+            a.dry = &dry;
+            graph g(o);
+            g.edge(g.add(drip, "s", &a), g.add(sink, "k", &k));
+            ASSERT_EQ(0, rs_graph_start(g.g)) << g.error();
+            EXPECT_TRUE(comes_to(k.seen, 3));
+            dry = false;
+            EXPECT_EQ(0, rs_graph_wait(g.g, 20)) << g.error();
+            EXPECT_EQ(3u, k.seen);
+        }
+}
+
+TEST(Flush, WhatABusyNodeSendsRarelyArrives)
+{
+    for (const std::string &ring : rings()) {
+        SCOPED_TRACE(ring);
+        std::atomic<bool> dry{true};
+        plan a, often, rare;
+        rs_edge_options e = {};
+        rs_graph_options o = {};
+        o.ring = ring.c_str();
+        o.wait = RS_WAIT_YIELD;
+        o.placement = RS_PLACE_FREE;
+        o.report_s = -1;
+        a.dry = &dry;
+        graph g(o);
+        rs_node *s = g.add(busy, "s", &a), *to = g.add(sink, "rare", &rare);
+        g.edge(s, g.add(sink, "often", &often));
+        ASSERT_EQ(0, rs_graph_connect(g.g, s, "rare", to, "in", &e)) << g.error();
+        ASSERT_EQ(0, rs_graph_start(g.g)) << g.error();
+        EXPECT_TRUE(comes_to(rare.seen, 1));
+        dry = false;
+        EXPECT_EQ(0, rs_graph_wait(g.g, 20)) << g.error();
+    }
+}
+
 /* Without membarrier the fence is the waker's: the same handshake. */
 TEST(Wake, ParkingWorksWithoutMembarrier)
 {
     setenv("RS_NO_MEMBARRIER", "1", 1);
-    for (const char *ring : {"chunked", "cached"}) {
+    for (const char *ring : {"chunked", "cached", "credit", "lazy"}) {
         plan a, k;
         rs_graph_options o = {};
         o.wait = RS_WAIT_PARK;

@@ -455,6 +455,26 @@ const refusal refusals[] = {
          g.edge(s, g.add(sink, "sink", p), edge_with([](rs_edge_options *e) { e->ring = "null"; }));
      },
      {"src.out -> sink.in", "ring null moves nothing"}},
+    {"credits for slots that the ring may hold back",
+     [](graph &g, plan *p) {
+         rs_node *s = g.add(source, "src", p), *m = g.add(mixer, "mix", p),
+                 *r = g.add(relay, "rel", p);
+         g.edge(s, m);
+         g.edge(m, r);
+         g.edge(r, m, edge_with([](rs_edge_options *e) {
+                    e->credits = 58;
+                    e->capacity = 64;
+                    e->ring = "credit";
+                }),
+                "back");
+     },
+     {"rel.out -> mix.back", "credits = 58", "57 slots", "ring credit"}},
+    {"a ring that takes no zeros",
+     [](graph &g, plan *p) {
+         rs_node *s = g.add(source, "src", p);
+         g.edge(s, g.add(sink, "sink", p), edge_with([](rs_edge_options *e) { e->ring = "iffq"; }));
+     },
+     {"src.out -> sink.in", "ring iffq", "first word is 0", "list rings"}},
     {"two edges into a loop",
      [](graph &g, plan *p) {
          rs_node *s = g.add(source, "src", p), *m = g.add(mixer, "mix", p),

@@ -107,7 +107,7 @@ class GraphRound : public testing::Test
 TEST_F(GraphRound, EveryRingWithAndWithoutBatches)
 {
     for (size_t i = 0; i < rs_ring_table_count; i++) {
-        if (rs_ring_table[i].ops->caps & RS_NO_TRANSFER)
+        if (rs_ring_table[i].ops->caps & (RS_NO_TRANSFER | RS_NONZERO_ONLY))
             continue;
         for (const char *batch : {"1", "7", "64"})
             expect_good({{FACTOR_ring, rs_ring_table[i].name},
@@ -206,6 +206,7 @@ TEST_F(GraphRound, WhatCannotRunIsRefusedInWords)
         const char *says;
     } list[] = {
         {{{FACTOR_ring, "null"}}, "moves nothing"},
+        {{{FACTOR_ring, "bqueue"}}, "first word is 0"},
         {{{FACTOR_batch, "64"}, {FACTOR_capacity, "32"}}, "larger than capacity"},
         {{{FACTOR_topology, "fan-in"}}, "stages = 3 at least"},
         {{{FACTOR_topology, "broadcast"}}, "stages = 3 at least"},

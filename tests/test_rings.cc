@@ -32,6 +32,21 @@ TEST_P(Config, TableEntryIsComplete)
                                      ops()->peek_all && ops()->release);
     EXPECT_EQ(can(RS_BLOCKING), ops()->wait_space != nullptr);
     EXPECT_EQ(can(RS_BLOCKING), ops()->wait_data != nullptr);
+    EXPECT_NE(ops()->slack, nullptr);
+    rs_config cfg = config_of(1024, 8);
+    EXPECT_EQ(can(RS_DEFERS_CREDIT), ops()->slack(&cfg) > 0);
+}
+
+TEST_P(Config, DeferIsAtMostHalfOfTheCapacity)
+{
+    for (size_t capacity : {1u, 2u, 64u}) {
+        rs_config cfg = config_of(capacity, 8);
+        cfg.defer = capacity / 2 + 1;
+        expect_refused(cfg);
+        cfg.defer = capacity / 2;
+        EXPECT_EQ(init(cfg), 0);
+        EXPECT_LT(ops()->slack(&cfg), capacity);
+    }
 }
 
 TEST_P(Config, TakesEveryCapacityThatItsCapsAllow)
@@ -53,6 +68,8 @@ TEST_P(Config, RefusesZeroesAndOddAlignments)
     for (size_t align : {0u, 3u, 12u, 65u})
         expect_refused(config_of(2, 8, align));
     EXPECT_EQ(ops()->bytes(0, 8, 1), 0u);
+    if (can(RS_NONZERO_ONLY))
+        expect_refused(config_of(2, sizeof(size_t) - 1));
     EXPECT_EQ(ops()->bytes(2, 0, 1), 0u);
     EXPECT_EQ(ops()->bytes(2, 8, 0), 0u);
 }
@@ -108,19 +125,30 @@ class Fifo : public RingTest
             return exercise_without_transfer(r);
         for (int lap = 0; lap < laps && !::testing::Test::HasFailure(); lap++) {
             EXPECT_FALSE(r.pop());
-            for (size_t i = 0; i < r.capacity(); i++) {
-                EXPECT_EQ(r.count(), i);
-                EXPECT_TRUE(r.push()) << "slot " << i << " of " << r.capacity();
-            }
-            EXPECT_EQ(r.count(), r.capacity());
-            EXPECT_FALSE(r.push()) << "took more than " << r.capacity();
-            EXPECT_TRUE(r.pop());
-            EXPECT_TRUE(r.push()) << "a returned slot is not taken again";
+            size_t taken = 0;
+            for (; r.push(); taken++)
+                EXPECT_EQ(r.count(), taken + 1);
+            EXPECT_GE(taken, r.least_capacity());
+            EXPECT_LE(taken, r.capacity());
             EXPECT_FALSE(r.push());
-            for (size_t i = 0; i < r.capacity(); i++)
+            take_until_one_fits(r);
+            size_t held = r.count();
+            for (size_t i = 0; i < held; i++)
                 EXPECT_TRUE(r.pop());
             EXPECT_FALSE(r.pop());
         }
+    }
+    /* From full: a returned slot is taken again, at once or when the slack is used up. */
+    static void take_until_one_fits(Ring &r)
+    {
+        while (r.least_room() == 0)
+            ASSERT_TRUE(r.pop());
+        EXPECT_TRUE(r.push()) << "a returned slot is not taken again";
+        const size_t least = r.count() + r.least_room();
+        while (r.push()) {
+        }
+        EXPECT_LE(r.count(), r.capacity());
+        EXPECT_GE(r.count(), least);
     }
 };
 
@@ -135,13 +163,13 @@ TEST_P(Fifo, EverySlotIsUsable)
 
 TEST_P(Fifo, MessageSizesAndAlignments)
 {
-    for (size_t size : {1u, 8u, 12u, 64u, 200u})
+    for (size_t size : sizes())
         for (size_t align : {1u, 64u, 128u, 4096u}) {
             SCOPED_TRACE(std::to_string(size) + " bytes at " + std::to_string(align));
-            Ring r(ops(), config_of(4, size, align));
+            Ring r(ops(), config_of(8, size, align));
             fill_and_drain(r, 2);
-            EXPECT_EQ(r.push_n(3), 3u);
-            EXPECT_EQ(r.pop_n(3), 3u);
+            EXPECT_EQ(r.push_n(1), 1u);
+            EXPECT_EQ(r.pop_n(3), r.transfers() ? 1u : 3u);
         }
 }
 
@@ -154,10 +182,26 @@ TEST_P(Fifo, IndicesWrap)
             Ring r(ops(), config_of(capacity, 8, 1, start));
             fill_and_drain(r, 5);
             for (int i = 0; i < 9; i++) {
-                EXPECT_EQ(r.push_n(capacity), capacity);
-                EXPECT_EQ(r.pop_n(capacity), capacity);
+                size_t moved = r.push_n(capacity);
+                EXPECT_GE(moved, r.least_capacity());
+                EXPECT_EQ(r.pop_n(moved), moved);
             }
         }
+}
+
+/* A message that looks like an empty slot is refused, and nothing is written. */
+TEST_P(Fifo, ZeroesAreMessagesOrRefused)
+{
+    Ring r(ops(), config_of(8, 24));
+    std::vector<unsigned char> zeroes(24), got(24, 1);
+    zeroes[12] = 7;
+    EXPECT_EQ(ops()->push(r.get(), zeroes.data(), 24), !can(RS_NONZERO_ONLY));
+    ops()->flush(r.get());
+    EXPECT_EQ(ops()->pop(r.get(), got.data(), 24), !can(RS_NONZERO_ONLY));
+    if (!can(RS_NONZERO_ONLY) && transfers()) {
+        EXPECT_EQ(got, zeroes);
+    }
+    EXPECT_EQ(ops()->push_n(r.get(), zeroes.data(), 1, 24), can(RS_NONZERO_ONLY) ? 0u : 1u);
 }
 
 TEST_P(Fifo, InitMakesAnEmptyOpenRingAgain)
@@ -188,14 +232,13 @@ TEST_P(Fifo, BatchesOfEverySizeMixedWithSingles)
             continue;
         }
         for (size_t n : {size_t(0), size_t(1), capacity - 1, capacity, capacity + 1}) {
-            size_t fits = n < capacity ? n : capacity;
             EXPECT_EQ(r.pop_n(n), 0u);
-            EXPECT_EQ(r.push_n(n), fits) << n;
-            EXPECT_EQ(r.count(), fits);
-            EXPECT_EQ(r.push(), fits < capacity);
-            size_t held = r.count();
-            EXPECT_EQ(r.push_n(n), n < capacity - held ? n : capacity - held);
-            EXPECT_TRUE(r.pop());
+            size_t held = r.push_n(n);
+            r.expect_fits(held, n, r.least_capacity(), capacity);
+            EXPECT_EQ(r.count(), held);
+            size_t more = held + r.push() + r.push_n(n);
+            r.expect_fits(more, held + 1 + n, r.least_capacity(), capacity);
+            EXPECT_EQ(r.pop(), more > 0);
             held = r.count();
             EXPECT_EQ(r.pop_n(n), n < held ? n : held);
             EXPECT_EQ(r.pop_n(capacity + 1), held - (n < held ? n : held));
@@ -218,17 +261,18 @@ TEST_P(Fifo, RandomOperationsFollowTheModel)
             continue;
         }
         for (int step = 0; step < 3000 && !HasFailure(); step++) {
-            size_t held = r.pushed() - r.popped(), room = capacity - held;
+            size_t held = r.pushed() - r.popped();
+            size_t least = r.least_room(), most = r.most_room();
             size_t n = random() % (capacity + 2);
             switch (random() % 5) {
             case 0:
-                EXPECT_EQ(r.push(), room > 0);
+                r.expect_fits(r.push(), 1, least, most);
                 break;
             case 1:
                 EXPECT_EQ(r.pop(), held > 0);
                 break;
             case 2:
-                EXPECT_EQ(r.push_n(n), n < room ? n : room);
+                r.expect_fits(r.push_n(n), n, least, most);
                 break;
             case 3:
                 EXPECT_EQ(r.pop_n(n), n < held ? n : held);
@@ -273,11 +317,12 @@ TEST_P(Close, LosesNothingPushedBefore)
     for (size_t capacity : capacities())
         for (size_t held : {size_t(0), size_t(1), capacity}) {
             Ring r(ops(), config_of(capacity, 8));
-            EXPECT_EQ(r.push_n(held), held);
+            size_t moved = r.push_n(held);
+            r.expect_fits(moved, held, r.least_capacity(), capacity);
             r.close();
             if (r.transfers()) {
-                EXPECT_EQ(drain(r), held);
-                EXPECT_EQ(r.popped(), held);
+                EXPECT_EQ(drain(r), moved);
+                EXPECT_EQ(r.popped(), moved);
                 EXPECT_FALSE(r.pop());
             }
             EXPECT_EQ(r.count(), 0u);
@@ -287,7 +332,7 @@ TEST_P(Close, LosesNothingPushedBefore)
 
 TEST_P(Close, BatchesDrainToo)
 {
-    Ring r(ops(), config_of(4, 8));
+    Ring r(ops(), config_of(8, 8));
     EXPECT_EQ(r.push_n(3), 3u);
     r.close();
     EXPECT_EQ(r.pop_n(2), 2u);

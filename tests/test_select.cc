@@ -90,6 +90,35 @@ TEST(Select, SpanConstraintEliminatesRingsWithoutSpans)
     EXPECT_EQ(a.gate("cached"), "capable");
 }
 
+/* A ring that cannot simply take another one's place wins only if the program can meet its
+ * conditions, all of them. */
+TEST(Select, RingsWithConditionsAreLeftOutUnlessAllowed)
+{
+    Sweep run;
+    run.stream("cached", 6).stream("lazy", 4).stream("iffq", 3).stream("biffq", 2).aa(6);
+    Answer a = run.select();
+    EXPECT_EQ(a.selected(), "cached");
+    EXPECT_EQ(a.json["selected"]["conditions"].size(), 0u);
+    for (const char *ring : {"lazy", "iffq", "biffq"})
+        EXPECT_EQ(a.gate(ring), "capable") << ring;
+    for (const char *words :
+         {"must flush before it waits, goes idle or closes; --allow flush admits it",
+          "takes no message whose first word is 0; --allow nonzero admits it",
+          "closes, and it takes no message whose first word is 0; --allow flush,nonzero admits it",
+          "with --allow flush,nonzero: biffq"})
+        EXPECT_NE(a.out.find(words), std::string::npos) << words << "\n" << a.out;
+    EXPECT_EQ(a.candidate("biffq")["conditions"].size(), 2u);
+    EXPECT_EQ(run.select("--allow flush").selected(), "lazy");
+    EXPECT_EQ(run.select("--allow=nonzero").selected(), "iffq");
+    Answer all = run.select("--allow nonzero,flush");
+    EXPECT_EQ(all.selected(), "biffq");
+    EXPECT_EQ(all.json["options"]["allow"].size(), 2u);
+    EXPECT_EQ(all.json["selected"]["conditions"].size(), 2u);
+    EXPECT_NE(all.out.find("Condition (flush)"), std::string::npos) << all.out;
+    EXPECT_NE(all.out.find("Condition (nonzero)"), std::string::npos) << all.out;
+    EXPECT_EQ(all.out.find("with --allow"), std::string::npos) << all.out;
+}
+
 /* ---- gates -------------------------------------------------------------------------------- */
 
 TEST(Select, FailedRoundEliminatesTheFastest)

@@ -4,6 +4,7 @@
  * write, and writes a header that compiles in both languages, carries messages and cannot be made
  * to carry anything else.
  */
+#include "rings/ring.h"
 #include "select_fixture.h"
 
 #include <gtest/gtest.h>
@@ -26,6 +27,10 @@ TEST(SelectInput, UnknownOptionsAndLevelsNameTheNearest)
     Answer a = run.select("--max-memry 3");
     EXPECT_EQ(a.code, 2);
     EXPECT_NE(a.err.find("'--max-memory'"), std::string::npos) << a.err;
+    a = run.select("--allow flush,zero");
+    EXPECT_EQ(a.code, 2);
+    EXPECT_NE(a.err.find("no condition 'zero'; give words of flush,nonzero"), std::string::npos)
+        << a.err;
     a = run.select("--poll paus");
     EXPECT_EQ(a.code, 2);
     EXPECT_NE(a.err.find("'pause'"), std::string::npos) << a.err;
@@ -39,8 +44,9 @@ TEST(SelectInput, ImpossibleValuesAreUsageErrors)
     Sweep run;
     clear_winner(run);
     for (const char *words :
-         {"--max-rtt-ns", "--max-rtt-ns x", "--max-rtt-ns nan", "--max-memory -1", "--seed -1",
-          "--weight-throughput 0", "--min-margin 2", "--batch 0", "other", "-x", "--seed="})
+         {"--allow", "--allow flush,", "--allow=", "--max-rtt-ns", "--max-rtt-ns x",
+          "--max-rtt-ns nan", "--max-memory -1", "--seed -1", "--weight-throughput 0",
+          "--min-margin 2", "--batch 0", "other", "-x", "--seed="})
         EXPECT_EQ(run.select(words).code, 2) << words;
 }
 
@@ -112,13 +118,24 @@ TEST(SelectOutput, OutIsMadeAndTheRunIsLeftAlone)
 
 TEST(SelectHeader, CompilesAndCarriesMessagesWhicheverRing)
 {
-    for (const char *ring : {"naive", "padded", "cached", "chunked"}) {
-        Sweep run;
-        run.stream(ring, 2, {{"separation", "64"}, {"msg_align", "64"}}).aa(9);
-        ASSERT_EQ(run.select().selected(), ring);
-        run.write("orders.c", file_text("tests/selected_example.c"));
-        EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "orders.c"), "");
-        EXPECT_EQ(run.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "orders.c"), "");
+    for (size_t i = 0; i < rs_ring_table_count; i++) {
+        const rs_ring_entry &entry = rs_ring_table[i];
+        if (entry.ops->caps & RS_CONTROL)
+            continue;
+        SCOPED_TRACE(entry.name);
+        for (const char *align : {"1", "64"}) {
+            Sweep run;
+            run.stream(entry.name, 2, {{"separation", "64"}, {"msg_align", align}}).aa(9);
+            ASSERT_EQ(run.select("--allow flush,nonzero").selected(), entry.name);
+            run.write("orders.c", file_text("tests/selected_example.c"));
+            EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "orders.c"), "");
+            EXPECT_EQ(run.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "orders.c"), "");
+            const std::string header = run.text("ring_selected.h");
+            EXPECT_EQ(header.find("\n *   flush ") != std::string::npos,
+                      (entry.ops->caps & RS_NEEDS_FLUSH) != 0);
+            EXPECT_EQ(header.find("\n *   nonzero ") != std::string::npos,
+                      (entry.ops->caps & RS_NONZERO_ONLY) != 0);
+        }
     }
 }
 
@@ -147,7 +164,7 @@ int main(void)
 {
     static rs_selected r;
     uint64_t in[4] = {1, 2, 3, 4}, out[4] = {0, 0, 0, 0};
-    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof in[0], RS_SELECTED_MSG_ALIGN, 0};
+    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof in[0], RS_SELECTED_MSG_ALIGN, 0, 0};
     void *mem = aligned_alloc(rs_slots_align(cfg.msg_align),
                               rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align));
     if (mem == NULL || rs_selected_init(&r, mem, &cfg) != 0 || lend(&r) != 0)

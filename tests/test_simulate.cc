@@ -34,11 +34,12 @@ TEST(Published, MissesNearEmptyAreWithin15Percent)
     EXPECT_GE(checked, 2u);
 }
 
+/* Where the figures are so far apart that 15% each way cannot turn them round. */
 TEST(Published, OrderIsReproduced)
 {
     for (const auto &[more, many] : published)
         for (const auto &[fewer, few] : published) {
-            if (many < few * 1.15 || !simulated_ring(more.c_str(), 128) ||
+            if (many * 0.85 <= few * 1.15 || !simulated_ring(more.c_str(), 128) ||
                 !simulated_ring(fewer.c_str(), 128))
                 continue;
             EXPECT_GT(Simulated(config_of(more.c_str(), "lockstep")).misses(),
@@ -57,6 +58,8 @@ double slots_form(double k, double b)
 
 double expected_misses(const std::string &ring, double k, double b, double capacity)
 {
+    if (ring == "fastforward") /* no index; a line bounces when filled and when cleared */
+        return 2 * slots_form(k, b);
     const double index = ring == "padded" ? 4 : 2 / (b + 1) + 2 / (capacity - b);
     return index + slots_form(k, b);
 }
@@ -66,7 +69,7 @@ TEST(ClosedForm, FitsEveryPointOfAGrid)
     double worst = 0;
     std::string where;
     size_t points = 0;
-    for (const char *ring : {"padded", "cached"})
+    for (const char *ring : {"padded", "cached", "fastforward"})
         for (size_t capacity : {64u, 256u, 1024u})
             for (size_t k : {1u, 2u, 4u, 8u})
                 for (size_t b : {0u, 1u, 2u, 3u, 5u, 8u, 16u, 32u, 48u}) {

@@ -196,9 +196,8 @@ RS_INLINE void check_mixed(struct graph_node *g, const struct rs_span *span, siz
 {
     for (size_t i = 0; i < n; i++) {
         const void *message = rs_span_at(span, i);
-        uint64_t seq, source;
-        memcpy(&seq, message, sizeof seq);
-        source = seq >> GRAPH_SOURCE_SHIFT;
+        uint64_t seq = message_seq(message);
+        const uint64_t source = seq >> GRAPH_SOURCE_SHIFT;
         if (g->order == ORDER_NONE)
             g->sum += seq;
         else if (source < g->sources)

@@ -39,7 +39,12 @@ KERNEL_SIZE_LIST(POP_SPAN) UNSIZED(stream_pop_span)
 #endif
     /* clang-format on */
 
-    static int ring_init(void *r, void *mem, const struct rs_config *cfg)
+    static size_t ring_bytes(size_t capacity, size_t msg_bytes, size_t msg_align)
+{
+    return RS_OP(bytes)(capacity, msg_bytes, msg_align);
+}
+
+static int ring_init(void *r, void *mem, const struct rs_config *cfg)
 {
     return RS_OP(init)((RS_RING *)r, mem, cfg);
 }
@@ -63,6 +68,7 @@ const struct ring_kernels NAME = {
     .ring = RS_STRING(RS_VARIANT),
     .separation = RS_SEPARATION,
     .struct_bytes = sizeof(RS_RING),
+    .bytes = ring_bytes,
     .init = ring_init,
     .count = ring_count,
     .stream[MODE_ONE] = {KERNEL_SIZE_LIST(ONE) ONE(any)},

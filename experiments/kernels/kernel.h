@@ -40,8 +40,9 @@ enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODES };
 /* One ring at one separation. */
 struct ring_kernels {
     const char *ring;
-    unsigned separation; /* bytes */
-    size_t struct_bytes; /* of the ring */
+    unsigned separation;                                                  /* bytes */
+    size_t struct_bytes;                                                  /* of the ring */
+    size_t (*bytes)(size_t capacity, size_t msg_bytes, size_t msg_align); /* of its slots */
     int (*init)(void *r, void *mem, const struct rs_config *cfg);
     size_t (*count)(void *r);
     kernel_function *stream[MODES][KERNEL_SIZES + 1][2]; /* NULL where the ring cannot */

@@ -2,10 +2,12 @@
 /*
  * What the kernels send, and how the consumer checks it.
  *
- * A message of `size` bytes, size >= 8, is made of 64-bit words w[0..W): w[i] = seq + i * STEP,
- * and size % 8 tail bytes that repeat the low bytes of seq.  The check reads every byte: w[0] is
- * the sequence, the sum of all words is the checksum.  With a constant size both compile to
- * straight code; in a loop over packed messages they vectorise.
+ * A message of `size` bytes, size >= 8, is made of 64-bit words w[0..W): w[i] = w[0] + i * STEP,
+ * and size % 8 tail bytes that repeat the low bytes of w[0] = 2 * seq + 1.  That is odd, so a ring
+ * whose empty slots begin with a zero word (RS_NONZERO_ONLY) takes every message, whatever the size
+ * of that word.  The check reads every byte: w[0] tells the sequence, the sum of all words is the
+ * checksum.  With a constant size both compile to straight code; in a loop over packed messages
+ * they vectorise.
  */
 #ifndef MESSAGE_H
 #define MESSAGE_H
@@ -14,30 +16,45 @@
 
 #define MESSAGE_STEP 0x9e3779b97f4a7c15u
 
+/* The first word of message number seq, seq < 2^63. */
+RS_INLINE uint64_t message_word(uint64_t seq)
+{
+    return 2 * seq + 1;
+}
+
+/* The number of a message. */
+RS_INLINE uint64_t message_seq(const void *from)
+{
+    uint64_t first;
+    memcpy(&first, from, 8);
+    return first / 2;
+}
+
 RS_INLINE void message_fill(void *to, uint64_t seq, size_t size)
 {
     unsigned char *p = (unsigned char *)to;
-    uint64_t word = seq;
+    const uint64_t first = message_word(seq);
+    uint64_t word = first;
     for (size_t i = 0; i < size / 8; i++, word += MESSAGE_STEP)
         memcpy(p + 8 * i, &word, 8);
-    memcpy(p + size / 8 * 8, &seq, size % 8);
+    memcpy(p + size / 8 * 8, &first, size % 8);
 }
 
 /* 0 if the message is whole and is number `seq`. */
 RS_INLINE uint64_t message_check(const void *from, uint64_t seq, size_t size)
 {
     const unsigned char *p = (const unsigned char *)from;
-    const uint64_t words = size / 8;
-    uint64_t sum = 0, first, word, tail = 0, seq_tail = 0;
+    const uint64_t words = size / 8, wanted = message_word(seq);
+    uint64_t sum = 0, first, word, tail = 0, wanted_tail = 0;
     memcpy(&first, p, 8);
     for (size_t i = 0; i < words; i++) {
         memcpy(&word, p + 8 * i, 8);
         sum += word;
     }
     memcpy(&tail, p + words * 8, size % 8);
-    memcpy(&seq_tail, &seq, size % 8);
-    return (first ^ seq) | (sum ^ (words * seq + words * (words - 1) / 2 * MESSAGE_STEP)) |
-           (tail ^ seq_tail);
+    memcpy(&wanted_tail, &wanted, size % 8);
+    return (first ^ wanted) | (sum ^ (words * wanted + words * (words - 1) / 2 * MESSAGE_STEP)) |
+           (tail ^ wanted_tail);
 }
 
 #endif

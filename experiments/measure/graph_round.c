@@ -73,13 +73,18 @@ static bool shape_refusal(const struct cell *c, char *why, size_t n)
 static bool transfer_refusal(const struct cell *c, char *why, size_t n)
 {
     const int64_t ring = c->value[FACTOR_ring];
-    if (ring == FACTOR_UNUSED || (rs_ring_table[ring].ops->caps & RS_NO_TRANSFER) == 0)
-        return false;
-    snprintf(why, n,
-             "ring %s moves nothing, so a graph over it has no messages; use another ring "
-             "(`ringside list rings`)",
-             ring_name(ring));
-    return true;
+    const unsigned caps = ring == FACTOR_UNUSED ? 0 : rs_ring_table[ring].ops->caps;
+    if (caps & RS_NO_TRANSFER)
+        snprintf(why, n,
+                 "ring %s moves nothing, so a graph over it has no messages; use another ring "
+                 "(`ringside list rings`)",
+                 ring_name(ring));
+    else if (caps & RS_NONZERO_ONLY)
+        snprintf(why, n,
+                 "ring %s takes no message whose first word is 0, and the edges of a graph carry "
+                 "any; use a ring that `ringside list rings` does not mark nonzero-only",
+                 ring_name(ring));
+    return (caps & (RS_NO_TRANSFER | RS_NONZERO_ONLY)) != 0;
 }
 
 bool graph_refusal(const struct cell *c, char *why, size_t n)

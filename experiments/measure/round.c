@@ -34,14 +34,20 @@ static enum mode cell_mode(const struct cell *c)
     return c->value[FACTOR_batch] > 1 ? MODE_BATCH : MODE_ONE;
 }
 
+static struct rs_config cell_config(const int64_t *v)
+{
+    return (struct rs_config){.capacity = (size_t)v[FACTOR_capacity],
+                              .msg_bytes = (size_t)v[FACTOR_msg_bytes],
+                              .msg_align = (size_t)v[FACTOR_msg_align]};
+}
+
 /* Side 0 makes the rings: it fills their slots first. */
 static int make_rings(struct run *run)
 {
     const int64_t *v = run->cell.value;
     const struct ring_kernels *k = kernels_find(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
-    const struct rs_config cfg = {(size_t)v[FACTOR_capacity], (size_t)v[FACTOR_msg_bytes],
-                                  (size_t)v[FACTOR_msg_align], 0};
-    const size_t slots = rs_slots_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
+    const struct rs_config cfg = cell_config(v);
+    const size_t slots = k->bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
     const int rings = v[FACTOR_kernel] == KERNEL_pingpong ? 2 : 1;
     for (int i = 0; i < rings; i++) {
         void *ring = map_bytes(k->struct_bytes), *mem = map_bytes(slots);
@@ -259,8 +265,7 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
 {
     const int64_t *v = c->value;
     const struct rs_ring_entry *ring = &rs_ring_table[v[FACTOR_ring]];
-    const struct rs_config cfg = {(size_t)v[FACTOR_capacity], (size_t)v[FACTOR_msg_bytes],
-                                  (size_t)v[FACTOR_msg_align], 0};
+    const struct rs_config cfg = cell_config(v);
     const char *refusal = rs_config_refusal(&cfg, ring->ops->caps);
     if (refusal != NULL) {
         snprintf(why, n,

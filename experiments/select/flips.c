@@ -130,6 +130,24 @@ static int ask_constraints(const struct asking *a)
     return err;
 }
 
+/* Where a ring stopped for want of a condition only. */
+static int ask_conditions(const struct asking *a)
+{
+    const struct field *f = &a->s->field;
+    struct select_options relaxed = *a->s->options;
+    char words[64], change[96];
+    unsigned missing = 0;
+    for (size_t i = 0; i < f->n; i++)
+        if (f->candidate[i].gate == GATE_CAPABLE && !f->candidate[i].control)
+            missing |= conditions_missing(f->candidate[i].ring, &relaxed);
+    if (missing == 0)
+        return 0;
+    relaxed.allow |= missing;
+    conditions_words(relaxed.allow, words, sizeof words);
+    snprintf(change, sizeof change, "with --allow %s", words);
+    return without(a, &relaxed, change);
+}
+
 /* An entrant is chosen if it is the simplest whose `within` is below 1 + margin, so the choice
  * changes exactly where the margin passes somebody's `within`. */
 static void ask_margin(const struct asking *a)
@@ -166,6 +184,8 @@ static int ask_all(const struct asking *a)
         err = ask_weights(a, weight);
     if (err == 0)
         err = ask_constraints(a);
+    if (err == 0)
+        err = ask_conditions(a);
     if (err == 0 && judged)
         ask_margin(a);
     free(weight);
@@ -176,7 +196,7 @@ int flips_make(const struct samples *samples, const struct summary *summary,
                const struct selection *s, struct flips *out)
 {
     const struct asking a = {samples, summary, s, out};
-    enum { OTHERS = 3 + 3 + 2 }; /* weights, constraints, margins */
+    enum { OTHERS = 3 + 3 + 1 + 2 }; /* weights, constraints, conditions, margins */
     *out = (struct flips){calloc(s->workloads + OTHERS, sizeof *out->item), 0};
     int err = out->item ? ask_all(&a) : -ENOMEM;
     if (err)

@@ -93,6 +93,21 @@ static bool is_complete(const struct field *f, struct candidate *c)
                    compared, text);
 }
 
+/* All that the program would have to do for the ring, and how to say that it can. */
+static bool meets_conditions(const struct select_options *o, struct candidate *c)
+{
+    const unsigned missing = conditions_missing(c->ring, o);
+    char why[256] = "", words[64];
+    for (size_t i = 0, used = 0; i < SELECT_CONDITIONS && used < sizeof why; i++)
+        if (missing & select_conditions[i].cap)
+            used += (size_t)snprintf(why + used, sizeof why - used, "%s%s",
+                                     used > 0 ? ", and " : "", select_conditions[i].why);
+    if (missing == 0)
+        return true;
+    conditions_words(missing, words, sizeof words);
+    return stop_at(GATE_CAPABLE, c, "%s; --allow %s admits it", why, words);
+}
+
 static bool is_capable(const struct field *f, const struct select_options *o, struct candidate *c)
 {
     const char *api =
@@ -102,6 +117,8 @@ static bool is_capable(const struct field *f, const struct select_options *o, st
         return stop_at(GATE_CAPABLE, c, "a control, never selected");
     if (o->level[FACTOR_api] == API_SPAN && (c->ring->ops->caps & RS_ZERO_COPY) == 0)
         return stop_at(GATE_CAPABLE, c, "the ring has no spans, and --api span asks for them");
+    if (!meets_conditions(o, c))
+        return false;
     for (size_t w = 0; w < f->workloads; w++) {
         if (!f->workload[w].compared || c->cell[w] != NULL)
             continue;

@@ -163,6 +163,18 @@ static void write_figure(const struct selection *s, size_t i, FILE *to)
             s->chosen == (int)i ? "  <- selected" : "");
 }
 
+/* What is true of this ring and not of every other one. */
+static void write_conditions(const struct rs_ring_entry *ring, FILE *to)
+{
+    const char *before = " *\n * Conditions of this ring:\n *\n";
+    for (size_t i = 0; i < SELECT_CONDITIONS; i++)
+        if (ring->ops->caps & select_conditions[i].cap) {
+            fprintf(to, "%s *   %-9s %s\n", before, select_conditions[i].word,
+                    select_conditions[i].must);
+            before = "";
+        }
+}
+
 static void write_evidence(const struct selection *s, const json_t *scope, FILE *to)
 {
     const struct entrant *e = &s->entrant[s->chosen];
@@ -179,6 +191,7 @@ static void write_evidence(const struct selection *s, const json_t *scope, FILE 
         write_figure(s, i, to);
     fprintf(to, " *\n * Scope: nothing was tried beyond this.\n *\n");
     write_scope(scope, to);
+    write_conditions(e->candidate->ring, to);
     fprintf(to, " *\n * The operations are those of the contract below under the names "
                 "rs_selected_*.\n */\n");
 }

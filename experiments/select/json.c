@@ -42,6 +42,7 @@ static json_t *options_json(const struct select_options *o)
             json_object_set_new(filters, factor_table[f].name,
                                 factor_json((enum factor)f, o->level[f]));
     json_object_set_new(object, "filters", filters);
+    json_object_set_new(object, "allow", conditions_json(o->allow));
     set_number(object, "max_rtt_ns", o->max_rtt_ns);
     set_number(object, "max_memory_bytes", o->max_memory_bytes);
     set_number(object, "weight_throughput", o->weight_throughput);
@@ -103,6 +104,7 @@ static json_t *candidate_json(const struct selection *s, const struct candidate 
 {
     json_t *object = levels(&c->design);
     json_object_set_new(object, "control", json_boolean(c->control));
+    json_object_set_new(object, "conditions", conditions_json(c->ring->ops->caps));
     json_object_set_new(object, "gate", json_string(gate_name(c->gate)));
     json_object_set_new(object, "why", c->gate == GATE_PASSED ? json_null() : json_string(c->why));
     set_number(object, "ns_per_msg", c->median_ns[GOAL_THROUGHPUT]);
@@ -172,6 +174,8 @@ static json_t *selected_json(const struct selection *s, const char *header)
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
         json_object_set_new(object, factor_table[hints[i]].name,
                             factor_json(hints[i], hint->value[hints[i]]));
+    json_object_set_new(object, "conditions",
+                        conditions_json(s->entrant[s->chosen].candidate->ring->ops->caps));
     set_number(object, "stability", s->entrant[s->chosen].stability);
     json_object_set_new(object, "header", header ? json_string(header) : json_null());
     return object;

@@ -35,12 +35,13 @@ enum { FILTERS = sizeof filters / sizeof filters[0], NUMBERS = sizeof numbers / 
 
 static int unknown_option(const char *word)
 {
-    const char *names[FILTERS + NUMBERS + 4], *near;
+    const char *names[FILTERS + NUMBERS + 5], *near;
     size_t n = 0;
     for (size_t i = 0; i < FILTERS; i++)
         names[n++] = filters[i].name;
     for (size_t i = 0; i < NUMBERS; i++)
         names[n++] = numbers[i].name;
+    names[n++] = "--allow";
     names[n++] = "--seed";
     names[n++] = "--json";
     names[n++] = "--out";
@@ -75,6 +76,19 @@ static int parse_seed(const char *text, uint64_t *seed)
     return EXIT_USAGE;
 }
 
+static int parse_allow(const char *text, unsigned *allow)
+{
+    const char *wrong;
+    char all[64];
+    size_t length;
+    if (conditions_parse(text, allow, &wrong, &length))
+        return 0;
+    conditions_words(~0u, all, sizeof all);
+    complain("--allow %s: no condition '%.*s'; give words of %s with commas between them", text,
+             (int)(length < 64 ? length : 64), wrong, all);
+    return EXIT_USAGE;
+}
+
 static int parse_filter(enum factor f, const char *text, struct select_options *o)
 {
     char why[512];
@@ -98,6 +112,8 @@ static int parse_valued(const char *option, const char *text, struct select_opti
             return text ? parse_number(i, text, o) : EXIT_USAGE;
     if (strcmp(option, "--seed") == 0)
         return text ? parse_seed(text, &o->seed) : EXIT_USAGE;
+    if (strcmp(option, "--allow") == 0)
+        return text ? parse_allow(text, &o->allow) : EXIT_USAGE;
     if (strcmp(option, "--out") != 0)
         return -1;
     o->out = text;

@@ -60,6 +60,15 @@ static void print_hint(const struct page *p)
     fprintf(p->to, "\n");
 }
 
+static void print_conditions(const struct page *p)
+{
+    const unsigned caps = p->s->entrant[p->s->chosen].candidate->ring->ops->caps;
+    for (size_t i = 0; i < SELECT_CONDITIONS; i++)
+        if (caps & select_conditions[i].cap)
+            fprintf(p->to, "  Condition (%s): %s.\n", select_conditions[i].word,
+                    select_conditions[i].why);
+}
+
 static void print_reasoning(const struct page *p)
 {
     const struct selection *s = p->s;
@@ -98,6 +107,7 @@ static void print_answer(const struct page *p)
     design_format(s->entrant[s->chosen].candidate, false, design, sizeof design);
     fprintf(p->to, "Selected: %s\n", design);
     print_hint(p);
+    print_conditions(p);
     print_reasoning(p);
     print_margin(p);
 }

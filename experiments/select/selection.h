@@ -39,10 +39,33 @@ struct select_options {
     int64_t level[FACTORS]; /* only cells with this level; FACTOR_UNUSED = any */
     double max_rtt_ns, max_memory_bytes, weight_throughput, weight_rtt, min_margin;
     uint64_t seed;
+    unsigned allow; /* caps of the conditions that the program can meet */
     bool json;
     int argc; /* as given, to be repeated in the evidence */
     char **argv;
 };
+
+/* ---- conditions --------------------------------------------------------------------------- */
+
+/* What a program must do for a ring that cannot simply take another one's place. */
+struct condition {
+    unsigned cap;     /* of the ring */
+    const char *word; /* of --allow */
+    const char *why;  /* the ring is not eligible without it */
+    const char *must; /* what the program must do */
+};
+enum { SELECT_CONDITIONS = 2 };
+extern const struct condition select_conditions[SELECT_CONDITIONS];
+
+/* The caps of the ring's conditions that are not allowed. */
+unsigned conditions_missing(const struct rs_ring_entry *ring, const struct select_options *o);
+
+/* The words of these caps, "flush,nonzero"; the same as a new array. */
+void conditions_words(unsigned caps, char *text, size_t n);
+json_t *conditions_json(unsigned caps);
+
+/* Words with commas between them; false with the first that is none in wrong[0..length). */
+bool conditions_parse(const char *text, unsigned *caps, const char **wrong, size_t *length);
 
 /* ---- field -------------------------------------------------------------------------------- */
 

@@ -80,6 +80,11 @@ typedef void rs_raw;
 #define rs_opaque(p)       ((void)(p))
 #define rs_pause()         sim_pause()
 
+RS_INLINE rs_word *rs_word_at(rs_cell *cell)
+{
+    return (rs_word *)(void *)cell;
+}
+
 RS_INLINE void rs_copy_in(rs_cell *to, const void *from, size_t n)
 {
     sim_access(to, n, SIM_WRITE | SIM_PAYLOAD);

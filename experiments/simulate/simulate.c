@@ -126,7 +126,7 @@ static bool refuse_graph(const struct simulate_config *c, char *why, size_t n)
 
 bool simulate_refusal(const struct simulate_config *c, char *why, size_t n)
 {
-    const struct rs_config ring = {c->capacity, c->msg_bytes, c->msg_align, 0};
+    const struct rs_config ring = {c->capacity, c->msg_bytes, c->msg_align, 0, 0};
     const char *refusal = rs_config_refusal(&ring, c->ring->caps);
     if (refusal != NULL)
         snprintf(why, n, "%s: %s", c->ring->name, refusal);
@@ -193,7 +193,7 @@ static int make_rings(struct simulation *s)
 {
     const struct simulate_config *c = s->config;
     const size_t struct_bytes = pages(c->ring->struct_bytes), slots = slots_bytes(c);
-    const struct rs_config ring = {c->capacity, c->msg_bytes, c->msg_align, 0};
+    const struct rs_config ring = {c->capacity, c->msg_bytes, c->msg_align, 0, 0};
     for (size_t e = 0; e < s->edges; e++) {
         const size_t at = e * (struct_bytes + slots);
         struct edge *edge = &s->edge[e];

@@ -9,6 +9,7 @@
 #define RS_HAS_close_drops_tail_batch 0
 #define RS_HAS_close_drops_tail_spans 0
 #define RS_HAS_close_drops_tail_flush 0
+#define RS_HAS_close_drops_tail_slack 0
 #define RS_HAS_close_drops_tail_wait  0
 
 RS_DERIVE(close_drops_tail, cached);

@@ -14,6 +14,7 @@
 #define RS_HAS_full_off_by_one_batch 0
 #define RS_HAS_full_off_by_one_spans 0
 #define RS_HAS_full_off_by_one_flush 0
+#define RS_HAS_full_off_by_one_slack 0
 #define RS_HAS_full_off_by_one_wait  0
 
 RS_DERIVE(full_off_by_one, padded);

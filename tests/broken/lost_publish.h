@@ -9,6 +9,7 @@
 #define RS_HAS_lost_publish_batch 0
 #define RS_HAS_lost_publish_spans 0
 #define RS_HAS_lost_publish_flush 0
+#define RS_HAS_lost_publish_slack 0
 #define RS_HAS_lost_publish_wait  0
 
 RS_DERIVE(lost_publish, padded);

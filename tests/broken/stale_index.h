@@ -15,6 +15,7 @@
 #define RS_HAS_stale_index_batch 0
 #define RS_HAS_stale_index_spans 0
 #define RS_HAS_stale_index_flush 0
+#define RS_HAS_stale_index_slack 0
 #define RS_HAS_stale_index_wait  0
 
 RS_DERIVE(stale_index, cached);

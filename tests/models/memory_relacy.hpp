@@ -59,6 +59,15 @@ typedef rs_cell rs_raw;
 #define rs_get(p)    ((*(p))(RL_INFO).load())
 #define rs_set(p, v) ((*(p))(RL_INFO).store(v))
 
+/* A sentinel word lies beside the cells: an rl::atomic for each cell that a slot may start at. */
+alignas(RS_SEPARATION) inline unsigned char rs_relacy_cells[64 * sizeof(rs_cell)];
+inline rl::atomic<rs_word> *rs_relacy_words;
+
+inline rl::atomic<rs_word> *rs_word_at(rs_cell *cell)
+{
+    return rs_relacy_words + (cell - reinterpret_cast<rs_cell *>(rs_relacy_cells));
+}
+
 #define rs_copy_in(to, from, n)  rs_relacy_copy_in((to), (from), (n), RL_INFO)
 #define rs_copy_out(to, from, n) rs_relacy_copy_out((to), (from), (n), RL_INFO)
 #define rs_opaque(p)             ((void)(p))

@@ -14,25 +14,31 @@
 #ifndef RS_INDEX
 #define RS_INDEX uint8_t /* the narrowest: a missing cast of a difference shows */
 #endif
+#define RS_WORD       uint8_t /* a message is a word and one byte more */
+#define RS_LINE_BYTES 4       /* and a line two of them */
 #include "variant.h"
 
 #include "runner.hpp"
 
 typedef uint16_t message;
+/* Or looks ahead, which comes to the same: a small ring has no room for it. */
+static const bool kDefers = RS_HAS(flush) || RS_HAS(slack) || (RS_CAPS & RS_NONZERO_ONLY) != 0;
 enum { kMostCapacity = 4, kMostBatch = 2, kCellBytes = 8, kMargin = 16 };
 enum { kCells = kMostCapacity * kCellBytes + kMargin };
-alignas(RS_SEPARATION) static unsigned char cell_memory[kCells * sizeof(rs_cell)];
+static_assert(kCells <= 64, "more than rs_relacy_cells holds");
 
 struct model : rl::test_suite<model, 2> {
     RS_RING ring;
-    rl::var<unsigned> body[kMostCapacity + 2 * kMostBatch];
+    rl::var<unsigned> body[kMostCapacity + 2 * kMostBatch + 1];
     rl::var<int> last_words; /* written by the side that closes, read by the one that sees it */
     rs_cell *cells;
+    rl::atomic<rs_word> words[kCells];
 
     /* Relacy places this object at any address; slot memory must be aligned. */
     void make_cells()
     {
-        cells = reinterpret_cast<rs_cell *>(cell_memory);
+        cells = reinterpret_cast<rs_cell *>(rs_relacy_cells);
+        rs_relacy_words = words;
         for (int i = 0; i < kCells; i++)
             ::new (static_cast<void *>(cells + i)) rs_cell();
     }
@@ -41,7 +47,7 @@ struct model : rl::test_suite<model, 2> {
     {
         const unsigned lap_msgs = now->capacity + 1;
         struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align,
-                                (rs_index)(0 - lap_msgs - 2)};
+                                (rs_index)(0 - lap_msgs - 2), now->capacity / 2};
         make_cells();
         RL_ASSERT(RS_OP(init)(&ring, cells, &cfg) == 0);
         RL_ASSERT(!RS_OP(closed)(&ring));
@@ -58,9 +64,10 @@ struct model : rl::test_suite<model, 2> {
             cells[i].~rs_cell();
     }
 
+    /* Message m in these two is the word m + 1: never 0. */
     bool push_one(unsigned m)
     {
-        message msg = (message)m;
+        message msg = (message)(m + 1);
         bool ok = RS_OP(push)(&ring, &msg, sizeof msg);
         RS_OP(flush)(&ring);
         return ok;
@@ -70,33 +77,63 @@ struct model : rl::test_suite<model, 2> {
     {
         message msg = 0;
         bool ok = RS_OP(pop)(&ring, &msg, sizeof msg);
-        RL_ASSERT(!ok || msg == m);
+        RL_ASSERT(!ok || msg == m + 1);
         return ok;
+    }
+
+    static size_t slack()
+    {
+        struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align, 0,
+                                now->capacity / 2};
+        return RS_OP(slack)(&cfg);
+    }
+
+    /* Of n messages, as many as fit went into a ring that was empty and held nothing back. */
+    static bool fits(size_t moved, size_t n)
+    {
+        const size_t most = now->capacity;
+        const size_t least = (RS_CAPS & RS_COARSE) == 0 ? most : most - slack();
+        return moved <= (n < most ? n : most) && moved >= (n < least ? n : least);
     }
 
     /* Exactly `capacity` messages fit, in order.  No race finds a ring that wastes a slot; and
      * from here on every cell has been written, so the first write to it is checked too. */
     void lap()
     {
-        const unsigned capacity = now->capacity;
+        unsigned in = 0, out = 0;
         RL_ASSERT(!pop_one(0));
-        for (unsigned i = 0; i < capacity; i++) {
-            RL_ASSERT(RS_OP(count)(&ring) == i);
-            RL_ASSERT(push_one(i));
-        }
-        RL_ASSERT(!push_one(capacity));
-        RL_ASSERT(pop_one(0));
-        RL_ASSERT(push_one(capacity));
-        RL_ASSERT(RS_OP(count)(&ring) == capacity);
-        for (unsigned i = 1; i <= capacity; i++)
-            RL_ASSERT(pop_one(i));
+        for (; push_one(in); in++)
+            RL_ASSERT(RS_OP(count)(&ring) == in + 1);
+        RL_ASSERT(fits(in, now->capacity + 1));
+        do
+            RL_ASSERT(out <= slack() && pop_one(out++));
+        while (!push_one(in));
+        RL_ASSERT(RS_OP(count)(&ring) == in + 1 - out);
+        while (out <= in)
+            RL_ASSERT(pop_one(out++));
         RL_ASSERT(!pop_one(0));
         RL_ASSERT(RS_OP(count)(&ring) == 0);
+    }
+
+    /* What is held back without a flush is less than was agreed, and nothing once it is full. */
+    void alone_unflushed()
+    {
+        const size_t defer = now->capacity / 2;
+        unsigned in = 1;
+        RL_ASSERT(!pop_one(0) && push_one(0)); /* so that the last batch is not complete */
+        for (message msg = 2; RS_OP(push)(&ring, &msg, sizeof msg); in++, msg++)
+            RL_ASSERT(RS_OP(count)(&ring) + (defer > 0 ? defer : 1) > in + 1);
+        RL_ASSERT(in <= now->capacity);
+        for (unsigned i = 0; i < in; i++)
+            RL_ASSERT(pop_one(i));
     }
 
     /* Batches and loans of every size at every slot, from one thread. */
     void alone()
     {
+        const message none = 0;
+        alone_unflushed();
+        RL_ASSERT((RS_CAPS & RS_NONZERO_ONLY) == 0 || !RS_OP(push)(&ring, &none, sizeof none));
         for (unsigned at = 0; at <= now->capacity; at++)
             for (size_t n = 0; n <= now->capacity + 1; n++) {
                 alone_batch(n);
@@ -108,15 +145,17 @@ struct model : rl::test_suite<model, 2> {
     void alone_batch(size_t n)
     {
         message in[kMostCapacity + 1] = {11, 12, 13, 14, 15}, out[kMostCapacity + 1] = {0};
-        size_t fits = n < now->capacity ? n : now->capacity;
-        RL_ASSERT(RS_OP(push_n)(&ring, in, n, sizeof in[0]) == fits);
+        RL_ASSERT(!pop_one(0)); /* gives back what was deferred */
+        size_t first = RS_OP(push_n)(&ring, in, n, sizeof in[0]);
         RS_OP(flush)(&ring);
-        RL_ASSERT(RS_OP(count)(&ring) == fits);
-        RL_ASSERT(RS_OP(push_n)(&ring, in + fits, 5 - fits, sizeof in[0]) == now->capacity - fits);
+        RL_ASSERT(fits(first, n) && RS_OP(count)(&ring) == first);
+        size_t held = first + RS_OP(push_n)(&ring, in + first, 5 - first, sizeof in[0]);
         RS_OP(flush)(&ring);
-        RL_ASSERT(RS_OP(pop_n)(&ring, out, n, sizeof out[0]) == fits);
-        RL_ASSERT(RS_OP(pop_n)(&ring, out + fits, 5 - fits, sizeof out[0]) == now->capacity - fits);
-        RL_ASSERT(memcmp(in, out, now->capacity * sizeof in[0]) == 0);
+        RL_ASSERT(fits(held, 5));
+        RL_ASSERT(RS_OP(pop_n)(&ring, out, n, sizeof out[0]) == (n < held ? n : held));
+        first = n < held ? n : held;
+        RL_ASSERT(RS_OP(pop_n)(&ring, out + first, 5 - first, sizeof out[0]) == held - first);
+        RL_ASSERT(memcmp(in, out, held * sizeof in[0]) == 0);
         RL_ASSERT(RS_OP(pop_n)(&ring, out, 1, sizeof out[0]) == 0);
     }
 
@@ -125,6 +164,7 @@ struct model : rl::test_suite<model, 2> {
     {
         size_t fits = n < now->capacity ? n : now->capacity;
         struct rs_span s;
+        RL_ASSERT(!pop_one(0));
         RL_ASSERT(RS_OP(reserve_all)(&ring, now->capacity + 1, &s) == 0);
         RL_ASSERT(RS_OP(reserve)(&ring, n, &s) == fits);
         fill(&s, fits);
@@ -167,7 +207,7 @@ struct model : rl::test_suite<model, 2> {
     }
     static message number(unsigned i)
     {
-        return (message)(i % bodies());
+        return (message)(i % bodies() + 1);
     }
     message write(unsigned i)
     {
@@ -356,7 +396,7 @@ int main(int argc, char **argv)
         else
             rs_weakened = atoi(argv[i]);
     for (const scenario &s : scenarios)
-        if (ok && applies(s, RS_CAPS, RS_HAS(wait)))
+        if (ok && applies(s, RS_CAPS, RS_HAS(batch), RS_HAS(wait), kDefers))
             ok = holds<model>(&s, verbose);
     for (int i = 0; list && i < 512; i++)
         if (rs_sites[i].reached)

@@ -15,33 +15,43 @@ struct scenario {
     unsigned stop_after;      /* the consumer closes after so many messages; 0: the producer does */
     unsigned bound;           /* every schedule with so many preemptions; 0: random schedules */
     unsigned schedules;       /* of those, how many */
+    bool defers;              /* for rings that hold back (half of the capacity) or look ahead */
 };
 
 static const scenario scenarios[] = {
-    /* name, how, capacity, total, align, waits, counts, stop, bound, schedules */
-    {"alone, 1 slot", kAlone, 1, 0, 1, false, false, 0, 0, 1},
-    {"alone, packed", kAlone, 2, 0, 1, false, false, 0, 0, 1},
-    {"alone, strided", kAlone, 4, 0, 4, false, false, 0, 0, 1},
-    {"singles", kSingles, 2, 5, 1, false, false, 0, 0, 20000},
-    {"singles, 1 slot", kSingles, 1, 4, 1, false, true, 0, 0, 5000},
-    {"batches", kBatches, 2, 6, 1, false, false, 0, 0, 20000},
-    {"batches, strided, counted", kBatches, 2, 6, 4, false, true, 0, 0, 10000},
-    {"spans", kSpans, 2, 6, 1, false, true, 0, 0, 20000},
-    {"consumer closes", kSingles, 2, 4, 1, false, false, 1, 0, 10000},
-    {"waits, 1 slot", kSingles, 1, 4, 1, true, false, 0, 0, 20000},
-    {"waits, batches", kBatches, 2, 6, 1, true, false, 0, 0, 10000},
-    {"consumer closes, producer waits", kSingles, 1, 2, 1, true, false, 1, 0, 10000},
-    {"handshake", kHandshake, 1, 0, 1, false, false, 0, 0, 2000},
-    {"singles, every schedule", kSingles, 2, 4, 1, false, false, 0, 2, 0},
-    {"singles, 1 slot, every schedule", kSingles, 1, 3, 1, false, false, 0, 2, 0},
-    {"batches, every schedule", kBatches, 2, 2, 1, false, false, 0, 2, 0},
-    {"consumer closes, every schedule", kSingles, 2, 3, 1, false, false, 1, 2, 0},
-    {"waits, every schedule", kSingles, 1, 3, 1, true, false, 0, 2, 0},
-    {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0},
+    /* name, how, capacity, total, align, waits, counts, stop, bound, schedules, defers */
+    {"alone, 1 slot", kAlone, 1, 0, 1, false, false, 0, 0, 1, false},
+    {"alone, packed", kAlone, 2, 0, 1, false, false, 0, 0, 1, false},
+    {"alone, strided", kAlone, 4, 0, 4, false, false, 0, 0, 1, false},
+    {"singles", kSingles, 2, 5, 1, false, false, 0, 0, 20000, false},
+    {"singles, 1 slot", kSingles, 1, 4, 1, false, true, 0, 0, 5000, false},
+    {"batches", kBatches, 2, 6, 1, false, false, 0, 0, 20000, false},
+    {"batches, strided, counted", kBatches, 2, 6, 4, false, true, 0, 0, 10000, false},
+    {"spans", kSpans, 2, 6, 1, false, true, 0, 0, 20000, false},
+    {"consumer closes", kSingles, 2, 4, 1, false, false, 1, 0, 10000, false},
+    {"waits, 1 slot", kSingles, 1, 4, 1, true, false, 0, 0, 20000, false},
+    {"waits, batches", kBatches, 2, 6, 1, true, false, 0, 0, 10000, false},
+    {"consumer closes, producer waits", kSingles, 1, 2, 1, true, false, 1, 0, 10000, false},
+    {"singles, deferred", kSingles, 4, 8, 1, false, true, 0, 0, 20000, true},
+    {"batches, deferred", kBatches, 4, 9, 1, false, false, 0, 0, 20000, true},
+    {"spans, deferred", kSpans, 4, 9, 1, false, false, 0, 0, 20000, true},
+    {"consumer closes, deferred", kSingles, 4, 8, 1, false, false, 5, 0, 5000, true},
+    {"handshake", kHandshake, 1, 0, 1, false, false, 0, 0, 2000, false},
+    {"singles, every schedule", kSingles, 2, 4, 1, false, false, 0, 2, 0, false},
+    {"singles, 1 slot, every schedule", kSingles, 1, 3, 1, false, false, 0, 2, 0, false},
+    {"batches, every schedule", kBatches, 2, 2, 1, false, false, 0, 2, 0, false},
+    {"consumer closes, every schedule", kSingles, 2, 3, 1, false, false, 1, 2, 0, false},
+    {"waits, every schedule", kSingles, 1, 3, 1, true, false, 0, 2, 0, false},
+    {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0, false},
 };
 
-static inline bool applies(const scenario &s, unsigned caps, bool has_wait)
+static inline bool applies(const scenario &s, unsigned caps, bool has_batch, bool has_wait,
+                           bool defers)
 {
+    if (s.defers && !defers)
+        return false;
+    if (s.how == kBatches && s.bound > 0 && !has_batch)
+        return false; /* a loop of singles, whose every schedule is run as such */
 #ifdef RS_MODEL_RANDOM_ONLY
     if (s.bound > 0)
         return false;

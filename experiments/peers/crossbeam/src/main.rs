@@ -39,15 +39,16 @@ fn now_ns() -> u64 {
 }
 
 fn fill<const W: usize>(seq: u64) -> [u64; W] {
-    std::array::from_fn(|i| seq.wrapping_add((i as u64).wrapping_mul(STEP)))
+    let first = 2 * seq + 1;
+    std::array::from_fn(|i| first.wrapping_add((i as u64).wrapping_mul(STEP)))
 }
 
 /// 0 if the message is whole and is number `seq`.
 fn check<const W: usize>(m: &[u64; W], seq: u64) -> u64 {
-    let w = W as u64;
+    let (w, first) = (W as u64, 2 * seq + 1);
     let sum = m.iter().fold(0u64, |s, &x| s.wrapping_add(x));
     let steps = (w * (w - 1) / 2).wrapping_mul(STEP);
-    (m[0] ^ seq) | (sum ^ w.wrapping_mul(seq).wrapping_add(steps))
+    (m[0] ^ first) | (sum ^ w.wrapping_mul(first).wrapping_add(steps))
 }
 
 fn busy(turns: u64) {

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lazy: both sides of the ring work in batches whatever their callers do: the producer publishes
+ * after capacity/8 messages (64 at most), when it is full and when it is flushed, and the consumer
+ * gives slots back as in `credit`.  A message waits in the ring until its batch is complete, so the
+ * producer must flush before it waits for an answer or goes idle.
+ *
+ * MCRingBuffer: P. Lee, T. Bu, G. Chandranmenon, "A Lock-Free, Cache-Efficient Multi-Core
+ * Synchronization Mechanism for Line-Rate Network Traffic Monitoring", IPDPS 2010.  There a timer
+ * frees what is stuck; here a producer that finds no room publishes everything and a consumer that
+ * runs short returns everything, so neither waits for what the other holds back.
+ *
+ * Capacity: a power of two.  Slack: as credit.
+ *
+ * Ordering (who, on what, why): that of credit.h; this header makes no access of its own but
+ *   P1 relaxed  producer.tail    the producer reads its own index
+ */
+#ifndef RINGSIDE_LAZY_H
+#define RINGSIDE_LAZY_H
+
+#include "credit.h"
+
+#define RS_CAPS_lazy      (RS_POWER_OF_TWO | RS_ZERO_COPY)
+#define RS_HAS_lazy_batch 1
+#define RS_HAS_lazy_spans 1
+#define RS_HAS_lazy_flush 1
+#define RS_HAS_lazy_slack 1
+#define RS_HAS_lazy_wait  0
+
+struct rs_lazy {
+    struct RS_SEPARATED {
+        RS_PLAIN(rs_index) tail;  /* next slot to fill */
+        RS_PLAIN(rs_index) defer; /* messages filled before they are published */
+    } producer;
+    struct rs_credit ring; /* its tail says what is published */
+};
+
+RS_INLINE size_t rs_lazy_slack(const struct rs_config *cfg)
+{
+    return rs_credit_slack(cfg);
+}
+
+RS_INLINE size_t rs_lazy_bytes(size_t capacity, size_t msg_bytes, size_t msg_align)
+{
+    return rs_credit_bytes(capacity, msg_bytes, msg_align);
+}
+
+RS_INLINE int rs_lazy_init(struct rs_lazy *r, void *mem, const struct rs_config *cfg)
+{
+    const size_t most = cfg != NULL && cfg->defer > 0 ? SIZE_MAX : 64;
+    int err = rs_credit_init(&r->ring, mem, cfg);
+    size_t defer;
+    if (err)
+        return err;
+    defer = rs_credit_defer(cfg);
+    rs_set(&r->producer.tail, cfg->start);
+    rs_set(&r->producer.defer, (rs_index)(defer < most ? defer : most));
+    return 0;
+}
+
+/* Publishes what is held back. */
+RS_INLINE void rs_lazy_flush(struct rs_lazy *r)
+{
+    rs_index tail = rs_get(&r->producer.tail);
+    rs_index published = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
+    if (published != tail)
+        rs_credit_publish(&r->ring, tail);
+}
+
+/* How many of n slots the producer may fill from tail on.  If not all, the consumer must get what
+ * there is, or it never makes room. */
+RS_INLINE size_t rs_lazy_room(struct rs_lazy *r, rs_index tail, size_t n)
+{
+    size_t room = rs_credit_room(&r->ring, tail, n);
+    if (rs_unlikely(room < n))
+        rs_lazy_flush(r);
+    return room;
+}
+
+/* The slots before tail are filled. */
+RS_INLINE void rs_lazy_advance(struct rs_lazy *r, rs_index tail)
+{
+    rs_index published = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
+    rs_index defer = rs_get(&r->producer.defer);
+    rs_set(&r->producer.tail, tail);
+    if (rs_unlikely(rs_distance(tail, published) >= defer))
+        rs_credit_publish(&r->ring, tail);
+}
+
+RS_INLINE bool rs_lazy_push(struct rs_lazy *r, const void *msg, size_t size)
+{
+    rs_index tail = rs_get(&r->producer.tail);
+    if (rs_unlikely(rs_lazy_room(r, tail, 1) == 0))
+        return false;
+    rs_copy_in(rs_slots_at(&r->ring.producer.slots, tail), msg, size);
+    rs_lazy_advance(r, (rs_index)(tail + 1));
+    rs_note(pushed, 1);
+    return true;
+}
+
+RS_INLINE size_t rs_lazy_reserve(struct rs_lazy *r, size_t n, struct rs_span *s)
+{
+    rs_index tail = rs_get(&r->producer.tail);
+    n = rs_lazy_room(r, tail, n);
+    rs_slots_cut(&r->ring.producer.slots, tail, n, s);
+    return n;
+}
+
+RS_INLINE void rs_lazy_commit(struct rs_lazy *r, size_t n)
+{
+    rs_index tail = rs_get(&r->producer.tail);
+    rs_lazy_advance(r, (rs_index)(tail + n));
+    rs_note(pushed, n);
+}
+
+RS_INLINE size_t rs_lazy_push_n(struct rs_lazy *r, const void *msgs, size_t n, size_t size)
+{
+    struct rs_span s;
+    n = rs_lazy_reserve(r, n, &s);
+    if (n == 0)
+        return 0;
+    rs_span_write(&s, msgs, size);
+    rs_lazy_commit(r, n);
+    return n;
+}
+
+RS_INLINE bool rs_lazy_pop(struct rs_lazy *r, void *msg, size_t size)
+{
+    return rs_credit_pop(&r->ring, msg, size);
+}
+
+RS_INLINE size_t rs_lazy_peek(struct rs_lazy *r, size_t n, struct rs_span *s)
+{
+    return rs_credit_peek(&r->ring, n, s);
+}
+
+RS_INLINE void rs_lazy_release(struct rs_lazy *r, size_t n)
+{
+    rs_credit_release(&r->ring, n);
+}
+
+RS_INLINE size_t rs_lazy_pop_n(struct rs_lazy *r, void *msgs, size_t n, size_t size)
+{
+    return rs_credit_pop_n(&r->ring, msgs, n, size);
+}
+
+RS_INLINE void rs_lazy_close(struct rs_lazy *r)
+{
+    rs_credit_close(&r->ring);
+}
+
+RS_INLINE bool rs_lazy_closed(struct rs_lazy *r)
+{
+    return rs_credit_closed(&r->ring);
+}
+
+RS_INLINE size_t rs_lazy_count(struct rs_lazy *r)
+{
+    return rs_credit_count(&r->ring);
+}
+
+RS_RING_DEFAULTS(lazy);
+
+#endif
