@@ -140,6 +140,28 @@ TEST(Clusters, SiblingsComplexesAndPackagesOf64NoisyCpus)
     }
 }
 
+/* Noise of a tenth makes the extreme of 2016 pairs half as far again: levels must leap further. */
+TEST(Clusters, SixtyFourCpusWithATenthOfNoise)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        machine m(64, nested({blocks_of(8), blocks_of(32)}, {45, 110, 320}), 0.1, 0.1, seed);
+        ASSERT_EQ(2u, m.c.n_levels) << m.why() << ", seed " << seed;
+        EXPECT_TRUE(m.groups(0, blocks_of(8)));
+        EXPECT_TRUE(m.groups(1, blocks_of(32)));
+    }
+}
+
+/* Two packages of two caches each: both levels, and the finer is a part of the coarser. */
+TEST(Clusters, CachesWithinPackages)
+{
+    machine m(16, nested({blocks_of(4), blocks_of(8)}, {50, 120, 300}), 0.04);
+    ASSERT_EQ(2u, m.c.n_levels) << m.why();
+    EXPECT_TRUE(m.groups(0, blocks_of(4)));
+    EXPECT_TRUE(m.groups(1, blocks_of(8)));
+    EXPECT_EQ(4u, m.c.level[0].clusters);
+    EXPECT_EQ(2u, m.c.level[1].clusters);
+}
+
 /* One pair in fifty was disturbed in most of its runs. */
 TEST(Clusters, OutliersDoNotMoveTheGroups)
 {
@@ -305,6 +327,29 @@ TEST(Claims, SiblingsThatAreNone)
     findings f(claimed(8, 2, 4, 8), m);
     EXPECT_EQ(1u, f.with("ok", "are the claimed 'shared L3'"));
     EXPECT_EQ(1u, f.with("warn", "'SMT siblings' show in no level"));
+}
+
+/* Numbered n and n + 4 by the machine, n and n + 1 by the claim: each claimed core is two. */
+TEST(Claims, SiblingsThatAreOthers)
+{
+    auto core = [](size_t i) { return i % 4; };
+    machine m(8, nested({core}, {20, 60}), 0.02);
+    findings f(claimed(8, 2, 8, 8), m);
+    EXPECT_EQ(1u, f.with("warn", "come nearest to the claimed 'SMT siblings'"));
+    EXPECT_EQ(1u, f.with("warn", "cpus 0 and 1 are claimed to be SMT siblings and take 6"));
+    EXPECT_EQ(1u, f.with("warn", "cpus 0 and 4 are claimed to be shared L3 and take 2"));
+}
+
+/* One cpu of a cache is as far from the others as if it stood beyond: only its pairs are named. */
+TEST(Claims, AFarPairIsNamed)
+{
+    const distance d = nested({blocks_of(4)}, {50, 130});
+    machine m(
+        8, [&](size_t i, size_t k) { return i == 3 || k == 3 ? 130 : d(i, k); }, 0.02);
+    findings f(claimed(8, 1, 4, 8), m);
+    EXPECT_EQ(1u, f.with("warn", "level 1: 3 clusters"));
+    EXPECT_EQ(1u, f.with("warn", "cpus 0 and 3 are claimed to be shared L3 and take 1"));
+    EXPECT_EQ(3u, f.with("warn", "are claimed to be"));
 }
 
 TEST(Claims, NothingIsSaidWhereNothingCanBeTold)
