@@ -57,6 +57,20 @@ TEST(Chase, EveryPrefixIsOneCycleOverAllItsLines)
     }
 }
 
+TEST(Chase, EveryCountOfLinesAndEveryStrideIsOneCycle)
+{
+    for (size_t stride : {8, 64, 128, 4096}) {
+        mapped m(131 * stride, stride);
+        ASSERT_EQ(0, m.err);
+        for (size_t lines = 1; lines <= 131; lines++) {
+            chase_grow(&m.c, lines * stride);
+            std::vector<size_t> order = m.cycle();
+            ASSERT_EQ(lines, order.size()) << stride;
+            EXPECT_EQ(lines, std::set<size_t>(order.begin(), order.end()).size());
+        }
+    }
+}
+
 TEST(Chase, GrowsNoFurtherThanItsRoomAndNeverShrinks)
 {
     mapped m(4096, 64);
@@ -135,7 +149,42 @@ TEST(Chase, PlainPagesWhereNoHugeOnesWereAsked)
     EXPECT_LE(chase_huge_bytes(&m.c), 0);
 }
 
+TEST(Latency, NoiseOfTooFewRunsIsNotKnownRatherThanNone)
+{
+    for (int runs : {1, 2, 3}) {
+        struct latency_plan p = {};
+        p.min_bytes = 1024;
+        p.max_bytes = 4096;
+        p.stride_bytes = 64;
+        p.runs = runs;
+        struct latency l;
+        ASSERT_EQ(0, latency_measure(&p, &l));
+        EXPECT_EQ(runs < 3, std::isnan(l.noise)) << runs;
+        for (size_t i = 0; i < l.n * static_cast<size_t>(runs); i++)
+            EXPECT_GT(l.ns[i], 0);
+        latency_free(&l);
+    }
+}
+
+TEST(Latency, AProgressThatStopsEndsIt)
+{
+    struct latency_plan p = {};
+    p.min_bytes = 1024;
+    p.max_bytes = 4096;
+    p.stride_bytes = 64;
+    p.runs = 3;
+    p.progress = [](void *, int run, size_t, size_t, size_t) { return run == 1 ? -EINTR : 0; };
+    struct latency l;
+    EXPECT_EQ(-EINTR, latency_measure(&p, &l));
+}
+
 /* ---- sizes -------------------------------------------------------------------------------- */
+
+TEST(Sizes, NoneWhereNoMultipleOfTheStrideLies)
+{
+    EXPECT_EQ(0u, latency_sizes(1250, 1260, 64, nullptr));
+    EXPECT_EQ(1u, latency_sizes(1280, 1281, 64, nullptr));
+}
 
 TEST(Sizes, FourADoublingFromLeastToMost)
 {
@@ -276,6 +325,48 @@ TEST(Levels, OneDisturbedSizeIsNoLevel)
 {
     curve c([](double bytes) { return steps(bytes) * (bytes == 131072 ? 6 : 1); });
     EXPECT_EQ(4u, c.levels.size());
+}
+
+TEST(Levels, StepsStandOutOfNoise)
+{
+    for (double noise : {0.02, 0.05, 0.1}) {
+        curve c(steps, noise);
+        ASSERT_EQ(4u, c.levels.size()) << noise;
+        EXPECT_EQ(32768u, c.levels[0].to_bytes);
+        EXPECT_EQ(1u << 20, c.levels[1].to_bytes);
+        EXPECT_EQ(32u << 20, c.levels[2].to_bytes);
+    }
+}
+
+TEST(Levels, OneSizeIsOneLevelAndNoneIsNone)
+{
+    struct latency_point p[2] = {{4096, 5, 5, 5}, {8192, 50, 50, 50}};
+    struct latency_level l[LATENCY_LEVELS_MAX];
+    EXPECT_EQ(0u, latency_levels(p, 0, 0, 5, l, LATENCY_LEVELS_MAX));
+    ASSERT_EQ(1u, latency_levels(p, 1, 0, 5, l, LATENCY_LEVELS_MAX));
+    EXPECT_EQ(4096u, l[0].from_bytes);
+    EXPECT_EQ(4096u, l[0].to_bytes);
+    EXPECT_EQ(5, l[0].ns);
+    ASSERT_EQ(1u, latency_levels(p, 2, NAN, 1, l, LATENCY_LEVELS_MAX));
+    EXPECT_FALSE(l[0].last); /* where the rise ends is not known */
+    EXPECT_EQ(0u, l[0].next_bytes);
+}
+
+TEST(Levels, ASteepRampIsOneRiseWithoutAnEnd)
+{
+    curve c([](double bytes) { return std::pow(bytes / 4096, 0.8); });
+    ASSERT_EQ(1u, c.levels.size());
+    EXPECT_EQ(4096u, c.levels[0].to_bytes);
+    EXPECT_FALSE(c.levels[0].last);
+    EXPECT_EQ(0u, c.levels[0].next_bytes);
+}
+
+TEST(Levels, NoMoreThanThereIsRoomFor)
+{
+    curve c(steps);
+    struct latency_level l[2];
+    EXPECT_EQ(2u, latency_levels(c.points.data(), c.points.size(), 0, 5, l, 2));
+    EXPECT_EQ(1u << 20, l[1].to_bytes);
 }
 
 TEST(Levels, NoiseAloneMakesNone)
