@@ -376,6 +376,14 @@ TEST(Levels, NoiseAloneMakesNone)
     EXPECT_TRUE(flat.levels[0].last);
 }
 
+TEST(Levels, ARiseOfLessThanAQuarterIsNoLevel)
+{
+    curve c([](double bytes) { return bytes <= 1 << 20 ? 5.0 : 5.9; });
+    EXPECT_EQ(1u, c.levels.size());
+    curve more([](double bytes) { return bytes <= 1 << 20 ? 5.0 : 6.4; });
+    EXPECT_EQ(2u, more.levels.size());
+}
+
 TEST(Levels, ASlowDriftIsNoJump)
 {
     curve c([](double bytes) { return std::pow(bytes / 4096, 0.15); }); /* 2.6% a size */

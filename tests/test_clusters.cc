@@ -208,6 +208,25 @@ TEST(Clusters, NoiseBeyondTheGapIsNoTelling)
     EXPECT_LE(told, 1u);
 }
 
+/* A long bus: neighbours merge first, and the distances leap, but as many neighbours were left
+ * apart: groups would be made up. */
+TEST(Clusters, GroupsThatOverlapAreNoTelling)
+{
+    machine m(16, [](size_t i, size_t k) { return 50 * std::fabs(double(i) - double(k)); });
+    EXPECT_EQ(CLUSTERS_NOISY, m.c.verdict);
+    EXPECT_NE(std::string::npos, m.why().find("lie on both sides of the leap")) << m.why();
+}
+
+/* As on a mesh with hashed homes: pairs differ by a tenth, and all runs agree on it. */
+TEST(Clusters, PairsThatDifferEachByItselfAreNoGroups)
+{
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        machine m(
+            16, [](size_t, size_t) { return 60.0; }, 0.14, 0.02, seed);
+        EXPECT_NE(CLUSTERS_FOUND, m.c.verdict) << m.why() << ", seed " << seed;
+    }
+}
+
 TEST(Clusters, UnknownNoiseAndMissingPairsAndOnePairAreNoTelling)
 {
     machine m(8, nested({blocks_of(4)}, {50, 130}));
