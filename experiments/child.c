@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 
 #include "measure/clock.h"
 
-enum { OUTPUT_MAX = 1 << 20 }; /* a round prints a few KiB; more is a flood */
+enum { OUTPUT_MAX = 1 << 20 };           /* a round prints a few KiB; more is a flood */
+static const double WARMUP_MIN_NS = 1e6; /* the least that the factor takes */
 
 struct pipe_end {
     int fd;
@@ -181,7 +183,7 @@ double line_round_trip_ns(int cpu_a, int cpu_b, double seconds)
     c.value[FACTOR_kernel] = KERNEL_line_pingpong;
     c.value[FACTOR_placement] = PLACE(cpu_a, cpu_b);
     c.value[FACTOR_seconds] = (int64_t)(seconds * 1e9);
-    c.value[FACTOR_warmup] = (int64_t)(seconds * 0.5e9);
+    c.value[FACTOR_warmup] = (int64_t)fmax(seconds * 0.5e9, WARMUP_MIN_NS);
     cell_normalise(&c);
     if (child_run(&c, 10 + 10 * seconds, &result) != 0 || result.line == NULL)
         return -1;

@@ -150,7 +150,24 @@ static size_t warm_bytes(const struct topology_cpu *cpu)
     return most;
 }
 
-static bool settle(struct request *q, const struct topology *t)
+/* Memory that is promised and not there ends in the kernel killing some process. */
+static int check_memory(size_t max_bytes)
+{
+    char line[64], there[32], asked[32];
+    char *unit;
+    if (!sysfile_field("", line, sizeof line, "/proc/meminfo", "MemAvailable"))
+        return EXIT_DONE;
+    const unsigned long long available = strtoull(line, &unit, 10) * 1024;
+    if (unit == line || max_bytes <= available)
+        return EXIT_DONE;
+    complain("--max %s is more than the %s of memory that are available; give less, or free some",
+             bytes_format(max_bytes, asked, sizeof asked),
+             bytes_format(available, there, sizeof there));
+    return EXIT_UNSUITABLE;
+}
+
+/* Fills in what was not said.  EXIT_DONE, or another code after a complaint. */
+static int settle(struct request *q, const struct topology *t)
 {
     const int cpu = q->cpu < 0 ? t->cpus[0].cpu : q->cpu;
     const struct topology_cpu *found = topology_find(t, cpu);
@@ -158,13 +175,18 @@ static bool settle(struct request *q, const struct topology *t)
     if (found == NULL) {
         environment_cpu_list(t, allowed, sizeof allowed);
         complain("--cpu %d is not among the cpus this process may run on: %s", cpu, allowed);
-        return false;
+        return EXIT_USAGE;
     }
     q->cpu = cpu;
     if (q->plan.stride_bytes == 0)
         q->plan.stride_bytes = line_bytes(found);
     q->plan.warm_bytes = warm_bytes(found);
-    return true;
+    if (latency_sizes(q->plan.min_bytes, q->plan.max_bytes, q->plan.stride_bytes, NULL) == 0) {
+        complain("no multiple of the stride, %zu bytes, lies between --min and --max; widen them",
+                 q->plan.stride_bytes);
+        return EXIT_USAGE;
+    }
+    return check_memory(q->plan.max_bytes);
 }
 
 static int show_progress(void *user, int run, size_t bytes, size_t done, size_t of)
@@ -289,8 +311,9 @@ static int measure(struct request *q, const struct topology *t, int argc, char *
 {
     struct latency l;
     char dir[4096];
-    if (!settle(q, t))
-        return EXIT_USAGE;
+    int code = settle(q, t);
+    if (code != EXIT_DONE)
+        return code;
     if (!open_folder(q, t, argc, argv, dir, sizeof dir))
         return EXIT_INCOMPLETE;
     int err = disturbance_pin(q->cpu);
@@ -301,7 +324,7 @@ static int measure(struct request *q, const struct topology *t, int argc, char *
                  q->cpu, strerror(-err));
         return EXIT_INCOMPLETE;
     }
-    int code = report(q, &l, t, dir);
+    code = report(q, &l, t, dir);
     latency_free(&l);
     return code;
 }

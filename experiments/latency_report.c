@@ -2,11 +2,13 @@
 #include "latency_report.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "bytes.h"
 #include "plot.h"
 
 enum { TEXT = 320, SIZE = 24 };
+static const double NOISE_USUAL = 0.05; /* relative sigma of a run; an idle machine has less */
 
 void latency_report_make(struct latency_report *r, const struct latency_plan *p,
                          const struct latency *l, const struct topology *t, int cpu)
@@ -82,6 +84,17 @@ static bool is_unexplained(const struct latency_report *r, size_t i)
     return !r->level[i].last && !r->explained[i];
 }
 
+static void write_noise(double noise, FILE *to)
+{
+    if (isnan(noise))
+        fputs("\nhow far runs differ is not known from so few (--runs 3 or more)\n", to);
+    else
+        fprintf(to, "\nruns differ by %.1f%% (sigma, median over the sizes)%s\n", 100 * noise,
+                noise > NOISE_USUAL ? ": something else was running, and some of these rises may "
+                                      "be its doing; repeat on an idle machine"
+                                    : "");
+}
+
 void latency_write_text(const struct latency_report *r, FILE *to)
 {
     char text[TEXT], from[SIZE], end[SIZE];
@@ -107,8 +120,7 @@ void latency_write_text(const struct latency_report *r, FILE *to)
             unexplained_text(r, i, text, sizeof text);
             fprintf(to, "  %s\n", text);
         }
-    fprintf(to, "\nruns differ by %.1f%% (sigma, median over the sizes)\n",
-            100 * r->measured->noise);
+    write_noise(r->measured->noise, to);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------- */
@@ -116,6 +128,11 @@ void latency_write_text(const struct latency_report *r, FILE *to)
 static json_t *bytes_or_null(size_t bytes)
 {
     return bytes ? json_integer((json_int_t)bytes) : json_null();
+}
+
+static json_t *number_or_null(double x)
+{
+    return isnan(x) ? json_null() : json_real(x);
 }
 
 static json_t *points_json(const struct latency *l)
@@ -169,12 +186,12 @@ json_t *latency_json(const struct latency_report *r)
     char pages[TEXT];
     const int64_t huge = r->measured->huge_bytes;
     latency_pages(r, pages, sizeof pages);
-    return json_pack("{s:i, s:I, s:i, s:s, s:o, s:f, s:s, s:o, s:o, s:o}", "cpu", r->cpu,
+    return json_pack("{s:i, s:I, s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:o}", "cpu", r->cpu,
                      "stride_bytes", (json_int_t)r->plan->stride_bytes, "runs", r->measured->runs,
                      "pages", pages, "huge_bytes",
                      huge < 0 ? json_null() : json_integer((json_int_t)huge), "noise",
-                     r->measured->noise, "claimed_by", r->claimed_by, "levels", levels_json(r),
-                     "claims", claims_json(r), "points", points_json(r->measured));
+                     number_or_null(r->measured->noise), "claimed_by", r->claimed_by, "levels",
+                     levels_json(r), "claims", claims_json(r), "points", points_json(r->measured));
 }
 
 /* ---- CSV ---------------------------------------------------------------------------------- */

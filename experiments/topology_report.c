@@ -220,7 +220,8 @@ void topology_write_plot(const struct topology_report *r, const char *machine, F
     fprintf(to, "# title: Round trip of one cache line between cpus\n");
     fprintf(to, "# conditions: %.100s; %zu of %zu pairs, median of %d runs\n", clean, m->pairs,
             m->of, r->plan->runs);
-    fprintf(to, "# reading: the row's cpu begins; clusters: %s\n", words);
+    fprintf(to, "# reading: %s; clusters: %s\n",
+            r->plan->ordered ? "the row's cpu begins" : "both begin in turns", words);
     fputs("kind,row,column,value,value_lo,value_hi,label\n", to);
     for (size_t i = 0; i < m->n; i++)
         for (size_t k = 0; k < m->n; k++) {

@@ -1,40 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Shows which groups of cpus are read out of round trips of machines that are not here, when it is
- * said that there is no telling, what contradicts the claims, and that big machines can be drawn.
- */
-#include "cli.h"
-#include "measure/statistics.h"
-#include "plot.h"
+ * said that there is no telling, and what contradicts the claims. */
+#include "clusters_fixture.h"
 #include "topology_report.h"
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <functional>
-#include <map>
 #include <numeric>
-#include <set>
 #include <string>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <vector>
 
 namespace
 {
-
-using distance = std::function<double(size_t, size_t)>;
-
-/* About normal, sigma 1. */
-double normal(uint64_t *rng)
-{
-    double sum = -6;
-    for (int i = 0; i < 12; i++)
-        sum += static_cast<double>(stats_next(rng) >> 11) / 9007199254740992.0;
-    return sum;
-}
 
 struct machine {
     size_t n;
@@ -81,21 +59,6 @@ struct machine {
     }
 };
 
-/* Groups at several distances: ns[0] within group[0] of them, and so on; ns.back() beyond. */
-distance nested(std::vector<std::function<size_t(size_t)>> group, std::vector<double> ns)
-{
-    return [group, ns](size_t i, size_t k) {
-        for (size_t g = 0; g < group.size(); g++)
-            if (group[g](i) == group[g](k))
-                return ns[g];
-        return ns.back();
-    };
-}
-std::function<size_t(size_t)> blocks_of(size_t size)
-{
-    return [size](size_t i) { return i / size; };
-}
-
 TEST(Clusters, EightCoresInTwoComplexes)
 {
     machine m(8, nested({blocks_of(4)}, {50, 130}), 0.03);
@@ -138,6 +101,28 @@ TEST(Clusters, SiblingsComplexesAndPackagesOf64NoisyCpus)
         EXPECT_TRUE(m.groups(1, part(8)));
         EXPECT_TRUE(m.groups(2, part(32)));
     }
+}
+
+/* Noise of a tenth makes the extreme of 2016 pairs half as far again: levels must leap further. */
+TEST(Clusters, SixtyFourCpusWithATenthOfNoise)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        machine m(64, nested({blocks_of(8), blocks_of(32)}, {45, 110, 320}), 0.1, 0.1, seed);
+        ASSERT_EQ(2u, m.c.n_levels) << m.why() << ", seed " << seed;
+        EXPECT_TRUE(m.groups(0, blocks_of(8)));
+        EXPECT_TRUE(m.groups(1, blocks_of(32)));
+    }
+}
+
+/* Two packages of two caches each: both levels, and the finer is a part of the coarser. */
+TEST(Clusters, CachesWithinPackages)
+{
+    machine m(16, nested({blocks_of(4), blocks_of(8)}, {50, 120, 300}), 0.04);
+    ASSERT_EQ(2u, m.c.n_levels) << m.why();
+    EXPECT_TRUE(m.groups(0, blocks_of(4)));
+    EXPECT_TRUE(m.groups(1, blocks_of(8)));
+    EXPECT_EQ(4u, m.c.level[0].clusters);
+    EXPECT_EQ(2u, m.c.level[1].clusters);
 }
 
 /* One pair in fifty was disturbed in most of its runs. */
@@ -186,6 +171,25 @@ TEST(Clusters, NoiseBeyondTheGapIsNoTelling)
     EXPECT_LE(told, 1u);
 }
 
+/* A long bus: neighbours merge first, and the distances leap, but as many neighbours were left
+ * apart: groups would be made up. */
+TEST(Clusters, GroupsThatOverlapAreNoTelling)
+{
+    machine m(16, [](size_t i, size_t k) { return 50 * std::fabs(double(i) - double(k)); });
+    EXPECT_EQ(CLUSTERS_NOISY, m.c.verdict);
+    EXPECT_NE(std::string::npos, m.why().find("lie on both sides of the leap")) << m.why();
+}
+
+/* As on a mesh with hashed homes: pairs differ by a tenth, and all runs agree on it. */
+TEST(Clusters, PairsThatDifferEachByItselfAreNoGroups)
+{
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        machine m(
+            16, [](size_t, size_t) { return 60.0; }, 0.14, 0.02, seed);
+        EXPECT_NE(CLUSTERS_FOUND, m.c.verdict) << m.why() << ", seed " << seed;
+    }
+}
+
 TEST(Clusters, UnknownNoiseAndMissingPairsAndOnePairAreNoTelling)
 {
     machine m(8, nested({blocks_of(4)}, {50, 130}));
@@ -220,32 +224,6 @@ TEST(Clusters, TheOrderKeepsEveryClusterTogether)
 }
 
 /* ---- against the claims ------------------------------------------------------------------- */
-
-struct claimed {
-    std::vector<struct topology_cpu> cpus;
-    struct topology t = {};
-    std::vector<int> numbers;
-
-    claimed(size_t n, size_t smt, size_t l3, size_t package)
-    {
-        for (size_t i = 0; i < n; i++) {
-            struct topology_cpu c = {};
-            c.cpu = static_cast<int>(i);
-            c.core = static_cast<int>(i / smt * smt);
-            c.package = static_cast<int>(i / package);
-            c.node = c.package;
-            c.n_caches = 1;
-            c.cache[0].level = 3;
-            std::snprintf(c.cache[0].shared_cpus, sizeof c.cache[0].shared_cpus, "%zu-%zu",
-                          i / l3 * l3, i / l3 * l3 + l3 - 1);
-            cpus.push_back(c);
-            numbers.push_back(c.cpu);
-        }
-        std::strcpy(t.source, "this test");
-        t.n_cpus = n;
-        t.cpus = cpus.data();
-    }
-};
 
 struct findings {
     json_t *list = json_array();
@@ -307,198 +285,35 @@ TEST(Claims, SiblingsThatAreNone)
     EXPECT_EQ(1u, f.with("warn", "'SMT siblings' show in no level"));
 }
 
+/* Numbered n and n + 4 by the machine, n and n + 1 by the claim: each claimed core is two. */
+TEST(Claims, SiblingsThatAreOthers)
+{
+    auto core = [](size_t i) { return i % 4; };
+    machine m(8, nested({core}, {20, 60}), 0.02);
+    findings f(claimed(8, 2, 8, 8), m);
+    EXPECT_EQ(1u, f.with("warn", "come nearest to the claimed 'SMT siblings'"));
+    EXPECT_EQ(1u, f.with("warn", "cpus 0 and 1 are claimed to be SMT siblings and take 6"));
+    EXPECT_EQ(1u, f.with("warn", "cpus 0 and 4 are claimed to be shared L3 and take 2"));
+}
+
+/* One cpu of a cache is as far from the others as if it stood beyond: only its pairs are named. */
+TEST(Claims, AFarPairIsNamed)
+{
+    const distance d = nested({blocks_of(4)}, {50, 130});
+    machine m(
+        8, [&](size_t i, size_t k) { return i == 3 || k == 3 ? 130 : d(i, k); }, 0.02);
+    findings f(claimed(8, 1, 4, 8), m);
+    EXPECT_EQ(1u, f.with("warn", "level 1: 3 clusters"));
+    EXPECT_EQ(1u, f.with("warn", "cpus 0 and 3 are claimed to be shared L3 and take 1"));
+    EXPECT_EQ(3u, f.with("warn", "are claimed to be"));
+}
+
 TEST(Claims, NothingIsSaidWhereNothingCanBeTold)
 {
     machine m(8, nested({blocks_of(4)}, {50, 130}));
     m.find(NAN);
     findings f(claimed(8, 1, 8, 8), m);
     EXPECT_EQ(0u, json_array_size(f.list));
-}
-
-/* ---- the matrix --------------------------------------------------------------------------- */
-
-struct calls {
-    std::vector<std::pair<int, int>> made;
-    std::map<std::pair<int, int>, int> count;
-    static double measure(void *user, int a, int b, double)
-    {
-        calls *c = static_cast<calls *>(user);
-        c->made.push_back({a, b});
-        c->count[{a, b}]++;
-        return a == 9 || b == 9 ? -1 : 100 * a + b;
-    }
-};
-
-struct pair_plan plan_for(const std::vector<int> &cpus, calls *c)
-{
-    struct pair_plan p = {};
-    p.cpus = cpus.data();
-    p.n = cpus.size();
-    p.runs = 3;
-    p.seconds = 0.01;
-    p.seed = 1;
-    p.measure = calls::measure;
-    p.user = c;
-    return p;
-}
-
-TEST(Matrix, EveryRunTakesEveryPairOnceInAnOrderOfItsOwn)
-{
-    const std::vector<int> cpus = {1, 2, 5, 7, 8};
-    calls c;
-    struct pair_plan p = plan_for(cpus, &c);
-    p.ordered = true;
-    struct pair_matrix m;
-    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
-    ASSERT_EQ(60u, c.made.size());
-    std::set<std::vector<std::pair<int, int>>> orders;
-    for (size_t run = 0; run < 3; run++) {
-        std::vector<std::pair<int, int>> o(c.made.begin() + static_cast<long>(run) * 20,
-                                           c.made.begin() + static_cast<long>(run + 1) * 20);
-        EXPECT_EQ(20u, (std::set<std::pair<int, int>>(o.begin(), o.end()).size()));
-        orders.insert(o);
-    }
-    EXPECT_EQ(3u, orders.size());
-    EXPECT_EQ(507, m.median_ns[2 * 5 + 3]); /* row 5 begins */
-    EXPECT_EQ(705, m.median_ns[3 * 5 + 2]);
-    EXPECT_TRUE(std::isnan(m.median_ns[0]));
-    EXPECT_EQ(0, m.noise);
-    pair_matrix_free(&m);
-}
-
-TEST(Matrix, UnorderedRunsTakeTurnsInWhoBegins)
-{
-    const std::vector<int> cpus = {0, 1};
-    calls c;
-    struct pair_plan p = plan_for(cpus, &c);
-    p.runs = 4;
-    struct pair_matrix m;
-    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
-    EXPECT_EQ(2, (c.count[{0, 1}]));
-    EXPECT_EQ(2, (c.count[{1, 0}]));
-    EXPECT_EQ(m.median_ns[1], m.median_ns[2]);
-    EXPECT_EQ(1, m.lo_ns[1]);
-    EXPECT_EQ(100, m.hi_ns[1]);
-    pair_matrix_free(&m);
-}
-
-TEST(Matrix, APairThatFailsIsMissingNotZero)
-{
-    const std::vector<int> cpus = {0, 1, 9};
-    calls c;
-    struct pair_plan p = plan_for(cpus, &c);
-    struct pair_matrix m;
-    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
-    EXPECT_EQ(2u, m.failed);
-    EXPECT_TRUE(std::isnan(m.median_ns[2]));
-    EXPECT_FALSE(std::isnan(m.median_ns[1]));
-    pair_matrix_free(&m);
-}
-
-TEST(Matrix, ASampleIsAsLargeAsAskedFor)
-{
-    std::vector<int> cpus(256);
-    std::iota(cpus.begin(), cpus.end(), 10);
-    calls c;
-    struct pair_plan p = plan_for(cpus, &c);
-    EXPECT_EQ(256u * 255 / 2, pair_matrix_pairs(&p));
-    p.most = 100;
-    EXPECT_EQ(100u, pair_matrix_pairs(&p));
-    EXPECT_LT(pair_matrix_seconds(&p), 60);
-    struct pair_matrix m;
-    ASSERT_EQ(0, pair_matrix_measure(&p, &m));
-    EXPECT_EQ(300u, c.made.size());
-    EXPECT_EQ(100u, m.pairs);
-    EXPECT_EQ(256u * 255 / 2, m.of);
-    struct clusters k;
-    ASSERT_EQ(0, clusters_find(m.median_ns, m.n, m.noise, &k));
-    EXPECT_EQ(CLUSTERS_INCOMPLETE, k.verdict);
-    clusters_free(&k);
-    pair_matrix_free(&m);
-}
-
-/* ---- the report and its picture ----------------------------------------------------------- */
-
-/* A machine of 64 cpus whose measurement is made up: no figure that is drawn is a claim. */
-struct big {
-    std::vector<int> cpus;
-    claimed k{64, 2, 16, 32};
-    struct pair_plan p = {};
-    struct pair_matrix m = {};
-    struct topology_report r = {};
-    uint64_t rng = 9;
-    distance d = nested({blocks_of(2), blocks_of(16), blocks_of(32)}, {22, 55, 120, 300});
-
-    static double measure(void *user, int a, int b, double)
-    {
-        big *x = static_cast<big *>(user);
-        return x->d(static_cast<size_t>(a), static_cast<size_t>(b)) *
-               std::exp(0.04 * normal(&x->rng));
-    }
-    big() : cpus(64)
-    {
-        std::iota(cpus.begin(), cpus.end(), 0);
-        p.cpus = cpus.data();
-        p.n = 64;
-        p.runs = 5;
-        p.seconds = 0.01;
-        p.measure = measure;
-        p.user = this;
-        EXPECT_EQ(0, pair_matrix_measure(&p, &m));
-        EXPECT_EQ(0, topology_report_make(&r, &k.t, &p, &m));
-    }
-    ~big()
-    {
-        topology_report_free(&r);
-        pair_matrix_free(&m);
-    }
-    big(const big &) = delete;
-    big &operator=(const big &) = delete;
-};
-
-TEST(Report, JsonHasEveryCpuLevelAndFinding)
-{
-    big b;
-    json_t *j = topology_report_json(&b.r);
-    ASSERT_NE(nullptr, j);
-    EXPECT_EQ(64u, json_array_size(json_object_get(j, "cpus")));
-    EXPECT_EQ(64u, json_array_size(json_object_get(j, "round_trip_ns")));
-    EXPECT_TRUE(
-        json_is_null(json_array_get(json_array_get(json_object_get(j, "round_trip_ns"), 3), 3)));
-    EXPECT_STREQ("found", json_string_value(json_object_get(j, "verdict")));
-    ASSERT_EQ(3u, json_array_size(json_object_get(j, "levels")));
-    EXPECT_EQ(32u, json_array_size(json_object_get(json_array_get(json_object_get(j, "levels"), 0),
-                                                   "clusters")));
-    EXPECT_GT(json_array_size(json_object_get(j, "findings")), 3u);
-    json_decref(j);
-}
-
-TEST(Report, SixtyFourCpusAreDrawn)
-{
-    big b;
-    char dir[] = "/tmp/ringside-topology-XXXXXX", *text = nullptr;
-    size_t length = 0;
-    ASSERT_NE(nullptr, mkdtemp(dir));
-    FILE *to = open_memstream(&text, &length);
-    topology_write_plot(&b.r, "a made-up machine of 64 cpus", to);
-    std::fclose(to);
-    EXPECT_EQ(EXIT_DONE, plot_write_apart("topology", text, length, dir));
-    std::free(text);
-    std::string csv = std::string(dir) + "/topology.csv", svg = std::string(dir) + "/topology.svg";
-    size_t fields = 0;
-    std::ifstream rows(csv);
-    for (std::string line; std::getline(rows, line);)
-        fields += line.compare(0, 2, "0,") == 0;
-    EXPECT_EQ(64u * 64, fields);
-    const char *keep = std::getenv("RINGSIDE_KEEP");
-    if (std::system("command -v gnuplot >/dev/null") == 0) {
-        struct stat there;
-        ASSERT_EQ(0, stat(svg.c_str(), &there));
-        EXPECT_GT(there.st_size, 64 * 64 * 20); /* a box a pair takes so many bytes at least */
-    }
-    if (keep == nullptr) {
-        EXPECT_EQ(0, std::system(("rm -r " + std::string(dir)).c_str()));
-    }
 }
 
 } // namespace

@@ -10,7 +10,8 @@
 #include "statistics.h"
 
 static const double LEAP = 1.25;  /* of merging distances, at least */
-static const double CLEAN = 0.9;  /* share of pairs on their side of a leap, at least */
+static const double WRONG = 0.1;  /* pairs on the wrong side of a leap, as a share of the fewer of
+                                     those within and between, at most */
 static const double HIDING = 1.5; /* noise that hides such a difference tells nothing */
 
 struct merge {
@@ -101,25 +102,26 @@ static size_t label(const struct dendrogram *t, size_t merges, int *member)
     return (size_t)next;
 }
 
-/* Fills the medians; the share of pairs on their side of the split, or < 0 without memory. */
+/* Fills the medians; pairs on the wrong side of the split, as a share of the fewer of those within
+ * and between (of all pairs it would be small wherever groups are), or < 0 without memory. */
 static double weigh(const struct dendrogram *t, struct cluster_level *l)
 {
     const size_t pairs = pairs_of(t->n);
     double *sorted = (double *)malloc(pairs * sizeof *sorted);
-    size_t within = 0, between = 0, right = 0;
+    size_t within = 0, between = 0, wrong = 0;
     if (sorted == NULL)
         return -1;
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = i + 1; k < t->n; k++) {
             double ns = t->distance[i * t->n + k];
             bool same = l->member[i] == l->member[k];
-            right += same == (ns <= l->split_ns);
+            wrong += same != (ns <= l->split_ns);
             sorted[same ? within++ : pairs - ++between] = ns;
         }
     l->within_ns = stats_median(sorted, within);
     l->between_ns = stats_median(sorted + within, between);
     free(sorted);
-    return (double)right / (double)pairs;
+    return (double)wrong / (double)(within < between ? within : between);
 }
 
 /* Takes the leap after `merges` merges for a level if it divides the pairs. */
@@ -132,15 +134,15 @@ static int try_level(const struct dendrogram *t, size_t merges, struct clusters 
     if (l->member == NULL)
         return -ENOMEM;
     l->clusters = label(t, merges, l->member);
-    double clean = weigh(t, l);
-    if (clean >= CLEAN && l->between_ns >= LEAP * l->within_ns) {
+    double wrong = weigh(t, l);
+    if (wrong >= 0 && wrong <= WRONG && l->between_ns >= LEAP * l->within_ns) {
         c->n_levels++;
         return 0;
     }
     c->blurred++;
     free(l->member);
     l->member = NULL;
-    return clean < 0 ? -ENOMEM : 0;
+    return wrong < 0 ? -ENOMEM : 0;
 }
 
 static int find_levels(const struct dendrogram *t, double needed, struct clusters *c)

@@ -7,8 +7,9 @@
  * nearest groups first, and the distances at which they merge are looked at in order.  Where they
  * leap, a level of the machine ends: siblings of a core, a shared cache, a package.  A leap counts
  * if it is at least a quarter and more than what noise alone makes of the extreme of so many pairs
- * (sqrt(2 ln pairs) standard errors), and if nine in ten pairs then lie on their side of it.  Else
- * the groups would be made up, and the verdict says that it cannot tell.
+ * (sqrt(2 ln pairs) standard errors), and if the pairs that then lie on the wrong side of it are at
+ * most a tenth of those within, and of those between.  Else the groups would be made up, and the
+ * verdict says that it cannot tell.
  *
  * Time O(n^3), memory O(n^2): a second for a thousand cpus.  Threads: any.
  */

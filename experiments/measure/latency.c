@@ -8,6 +8,8 @@
 #include "chase.h"
 #include "statistics.h"
 
+enum { RUNS_OF_NOISE = 3 }; /* the deviation from a median of fewer is 0, or half the range */
+
 size_t latency_sizes(size_t min_bytes, size_t max_bytes, size_t stride_bytes, size_t *sizes)
 {
     size_t n = 0, last = 0;
@@ -76,7 +78,7 @@ static void sum_up(struct latency *l)
         if (noise != NULL)
             noise[i] = STATS_MAD_TO_SIGMA * stats_mad(each, runs) / p->median_ns;
     }
-    l->noise = noise != NULL ? stats_median(noise, l->n) : 0;
+    l->noise = noise != NULL && l->runs >= RUNS_OF_NOISE ? stats_median(noise, l->n) : NAN;
     free(noise);
 }
 

@@ -47,7 +47,8 @@ struct latency {
     double *ns;                  /* [run * n + point] */
     uint64_t *steps;             /* likewise */
     int64_t huge_bytes;          /* of the last run's buffer; < 0 = not told */
-    double noise;                /* relative sigma of one run: median over all sizes */
+    double noise;                /* relative sigma of one run: median over all sizes; NaN below
+                                    3 runs */
 };
 
 /* Fills everything; latency_free() frees.  0, -errno, or what progress returned. */
@@ -78,7 +79,8 @@ struct latency_level {
     bool last;                   /* nothing rises after it */
 };
 
-/* Levels of the curve, at most `room`, ascending; how many. */
+/* Levels of the curve, at most `room`, ascending; how many.  noise: NaN = not known, then a step of
+ * 5% is taken for steep whatever made it. */
 size_t latency_levels(const struct latency_point *point, size_t n, double noise, int runs,
                       struct latency_level *level, size_t room);
 

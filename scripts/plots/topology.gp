@@ -44,8 +44,8 @@ do for [format in "svg png"] {
     set bmargin at screen 1 - (110.0 + plot_size) / height
     set xrange [-0.5:cpus - 0.5]
     set yrange [cpus - 0.5:-0.5]
-    set xlabel "cpu that answers"
-    set ylabel "cpu that begins"
+    set xlabel "cpu"
+    set ylabel "cpu"
     if (cpus > 24) { set xtics rotate by 90 right }
     set xtics () scale 0 font ",".font_size
     set ytics () scale 0 font ",".font_size
@@ -63,9 +63,9 @@ do for [format in "svg png"] {
         screen 1 - (110.0 + plot_size) / height size screen 22.0 / width, screen plot_size / height
     do for [i = 1:borders] {
         x = border_at[i] - 0.5
-        set arrow 2 * i - 1 from x, -0.5 to x, cpus - 0.5 nohead front linewidth 0.8 + border_level[i] \
+        set arrow 2 * i - 1 from x, -0.5 to x, cpus - 0.5 nohead front linewidth 0.4 + 0.8 * border_level[i] \
             linecolor rgb "white"
-        set arrow 2 * i from -0.5, x to cpus - 0.5, x nohead front linewidth 0.8 + border_level[i] \
+        set arrow 2 * i from -0.5, x to cpus - 0.5, x nohead front linewidth 0.4 + 0.8 * border_level[i] \
             linecolor rgb "white"
     }
     # Boxes stay sharp and can be missing; a picture of so many fields needs neither.
