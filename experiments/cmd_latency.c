@@ -13,9 +13,7 @@
 #include "measure/disturbance.h"
 #include "measure/environment.h"
 #include "measure/sysfile.h"
-#include "plot.h"
-#include "store/folder.h"
-#include "store/manifest.h"
+#include "measurement_files.h"
 
 static const char options[] =
     "  --cpu N         on this cpu (default: the first that is allowed)\n"
@@ -216,58 +214,14 @@ static void complain_of_pages(const struct latency_report *r)
 
 /* ---- the files ---------------------------------------------------------------------------- */
 
-static bool write_text(const char *dir, const char *name, const char *text, size_t length)
+static void write_rows(const void *what, FILE *to)
 {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    int err = text ? file_replace(path, text, length) : -ENOMEM;
-    if (err)
-        complain("cannot write %s: %s; make room or permit it, or give another folder by --out",
-                 path, strerror(-err));
-    return err == 0;
+    latency_write_csv((const struct latency_report *)what, to);
 }
 
-typedef void writer(const struct latency_report *r, const char *machine, FILE *to);
-
-static void write_rows(const struct latency_report *r, const char *machine, FILE *to)
+static void write_plot(const void *what, const char *machine, FILE *to)
 {
-    (void)machine;
-    latency_write_csv(r, to);
-}
-
-/* The caller frees; NULL without memory. */
-static char *text_of(writer *write, const struct latency_report *r, const char *machine,
-                     size_t *length)
-{
-    char *text = NULL;
-    FILE *to = open_memstream(&text, length);
-    if (to == NULL)
-        return NULL;
-    write(r, machine, to);
-    if (fclose(to) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static int write_files(const struct latency_report *r, const json_t *json, const struct topology *t,
-                       const char *dir)
-{
-    struct manifest here;
-    size_t rows_length = 0, plot_length = 0;
-    char path[4200], *summary = json_dumps(json, JSON_INDENT(1));
-    manifest_here(t, &here);
-    char *rows = text_of(write_rows, r, "", &rows_length);
-    char *plot = text_of(latency_write_plot, r, here.machine, &plot_length);
-    bool good = write_text(dir, "latency.csv", rows, rows_length) &&
-                write_text(dir, "summary.json", summary, summary ? strlen(summary) : 0);
-    snprintf(path, sizeof path, "%s/plots", dir);
-    int code =
-        good && plot ? plot_write_apart("latency", plot, plot_length, path) : EXIT_INCOMPLETE;
-    free(summary);
-    free(rows);
-    free(plot);
-    return code;
+    latency_write_plot((const struct latency_report *)what, machine, to);
 }
 
 static int report(const struct request *q, const struct latency *l, const struct topology *t,
@@ -287,24 +241,14 @@ static int report(const struct request *q, const struct latency *l, const struct
     } else {
         latency_write_text(&r, stdout);
     }
-    int code = write_files(&r, json, t, dir);
+    const struct measurement files = {.name = "latency",
+                                      .what = &r,
+                                      .write_rows = write_rows,
+                                      .write_plot = write_plot,
+                                      .summary = json};
+    int code = measurement_write(&files, t, dir);
     json_decref(json);
     return code;
-}
-
-/* The folder comes first: a measurement that cannot be kept is not begun. */
-static bool open_folder(const struct request *q, const struct topology *t, int argc, char **argv,
-                        char *dir, size_t n)
-{
-    snprintf(dir, n, "%s", q->out ? q->out : "");
-    if (q->out == NULL)
-        folder_default("latency", dir, n);
-    int err = folder_make(dir);
-    if (err == 0)
-        err = manifest_write_apart(dir, "Latency", argc, argv, q->plan.seed, t);
-    if (err)
-        complain("cannot write to the folder %s: %s; give another by --out", dir, strerror(-err));
-    return err == 0;
 }
 
 static int measure(struct request *q, const struct topology *t, int argc, char **argv)
@@ -314,7 +258,7 @@ static int measure(struct request *q, const struct topology *t, int argc, char *
     int code = settle(q, t);
     if (code != EXIT_DONE)
         return code;
-    if (!open_folder(q, t, argc, argv, dir, sizeof dir))
+    if (!measurement_open("latency", q->out, argc, argv, q->plan.seed, t, dir, sizeof dir))
         return EXIT_INCOMPLETE;
     int err = disturbance_pin(q->cpu);
     if (err == 0)

@@ -12,9 +12,7 @@
 #include "cli.h"
 #include "doctor.h"
 #include "measure/environment.h"
-#include "plot.h"
-#include "store/folder.h"
-#include "store/manifest.h"
+#include "measurement_files.h"
 #include "topology_report.h"
 
 static const char options[] =
@@ -195,57 +193,14 @@ static int show_progress(void *user, size_t done, size_t of, int run)
 
 /* ---- the files ---------------------------------------------------------------------------- */
 
-static bool write_text(const char *dir, const char *name, const char *text, size_t length)
+static void write_rows(const void *what, FILE *to)
 {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    int err = text ? file_replace(path, text, length) : -ENOMEM;
-    if (err)
-        complain("cannot write %s: %s; make room or permit it, or give another folder by --out",
-                 path, strerror(-err));
-    return err == 0;
+    topology_write_csv((const struct topology_report *)what, to);
 }
 
-typedef void writer(const struct topology_report *r, const char *machine, FILE *to);
-
-static void write_trials(const struct topology_report *r, const char *machine, FILE *to)
+static void write_plot(const void *what, const char *machine, FILE *to)
 {
-    (void)machine;
-    topology_write_csv(r, to);
-}
-
-/* The caller frees; NULL without memory. */
-static char *text_of(writer *write, const struct topology_report *r, const char *machine,
-                     size_t *length)
-{
-    char *text = NULL;
-    FILE *to = open_memstream(&text, length);
-    if (to == NULL)
-        return NULL;
-    write(r, machine, to);
-    if (fclose(to) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static int write_files(const struct topology_report *r, const json_t *json, const char *dir)
-{
-    struct manifest here;
-    size_t trials_length = 0, plot_length = 0;
-    char path[4200], *summary = json_dumps(json, JSON_INDENT(1));
-    manifest_here(r->claimed, &here);
-    char *trials = text_of(write_trials, r, "", &trials_length);
-    char *plot = text_of(topology_write_plot, r, here.machine, &plot_length);
-    bool good = write_text(dir, "topology.csv", trials, trials_length) &&
-                write_text(dir, "summary.json", summary, summary ? strlen(summary) : 0);
-    snprintf(path, sizeof path, "%s/plots", dir);
-    int code =
-        good && plot ? plot_write_apart("topology", plot, plot_length, path) : EXIT_INCOMPLETE;
-    free(summary);
-    free(trials);
-    free(plot);
-    return code;
+    topology_write_plot((const struct topology_report *)what, machine, to);
 }
 
 static int report(const struct request *q, const struct topology *t, const struct pair_matrix *m,
@@ -265,32 +220,22 @@ static int report(const struct request *q, const struct topology *t, const struc
         topology_write_text(&r, stdout);
         doctor_print(r.findings);
     }
-    int code = write_files(&r, json, dir);
+    const struct measurement files = {.name = "topology",
+                                      .what = &r,
+                                      .write_rows = write_rows,
+                                      .write_plot = write_plot,
+                                      .summary = json};
+    int code = measurement_write(&files, t, dir);
     json_decref(json);
     topology_report_free(&r);
     return code;
-}
-
-/* The folder comes first: a measurement that cannot be kept is not begun. */
-static bool open_folder(const struct request *q, const struct topology *t, int argc, char **argv,
-                        char *dir, size_t n)
-{
-    snprintf(dir, n, "%s", q->out ? q->out : "");
-    if (q->out == NULL)
-        folder_default("topology", dir, n);
-    int err = folder_make(dir);
-    if (err == 0)
-        err = manifest_write_apart(dir, "Topology", argc, argv, q->plan.seed, t);
-    if (err)
-        complain("cannot write to the folder %s: %s; give another by --out", dir, strerror(-err));
-    return err == 0;
 }
 
 static int measure(struct request *q, const struct topology *t, int argc, char **argv)
 {
     struct pair_matrix m;
     char dir[4096];
-    if (!open_folder(q, t, argc, argv, dir, sizeof dir))
+    if (!measurement_open("topology", q->out, argc, argv, q->plan.seed, t, dir, sizeof dir))
         return EXIT_INCOMPLETE;
     say_how_long(&q->plan);
     int err = pair_matrix_measure(&q->plan, &m);
