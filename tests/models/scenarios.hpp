@@ -45,10 +45,13 @@ static const scenario scenarios[] = {
     {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0, false},
 };
 
-static inline bool applies(const scenario &s, unsigned caps, bool has_wait, bool defers)
+static inline bool applies(const scenario &s, unsigned caps, bool has_batch, bool has_wait,
+                           bool defers)
 {
     if (s.defers && !defers)
         return false;
+    if (s.how == kBatches && s.bound > 0 && !has_batch)
+        return false; /* a loop of singles, whose every schedule is run as such */
 #ifdef RS_MODEL_RANDOM_ONLY
     if (s.bound > 0)
         return false;
