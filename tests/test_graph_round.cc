@@ -8,6 +8,7 @@
 #include "measure/round.h"
 
 #include "kernels/graph_nodes.h"
+#include "kernels/message.h"
 #include "rings/ring.h"
 
 #include <gtest/gtest.h>
@@ -243,7 +244,7 @@ int vandal_process(rs_node *node, const void *in, void *out)
     if (number == 500 && v->harm == LOSE_ONE)
         return 0;
     if (v->harm == SWAP_TWO && (number == 500 || number == 501)) {
-        uint64_t other = number ^ 1;
+        uint64_t other = message_word(number ^ 1);
         memcpy(out, &other, 8);
     }
     return 1;

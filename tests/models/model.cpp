@@ -123,7 +123,7 @@ struct model : rl::test_suite<model, 2> {
         RL_ASSERT(!pop_one(0) && push_one(0)); /* so that the last batch is not complete */
         for (message msg = 2; RS_OP(push)(&ring, &msg, sizeof msg); in++, msg++)
             RL_ASSERT(RS_OP(count)(&ring) + (defer > 0 ? defer : 1) > in + 1);
-        RL_ASSERT(in <= now->capacity);
+        RL_ASSERT(fits(in, now->capacity + 1));
         for (unsigned i = 0; i < in; i++)
             RL_ASSERT(pop_one(i));
     }
