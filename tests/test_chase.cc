@@ -45,7 +45,7 @@ TEST(Chase, EveryPrefixIsOneCycleOverAllItsLines)
 {
     mapped m(1 << 20, 64);
     ASSERT_EQ(0, m.err);
-    for (size_t lines : {1, 2, 3, 64, 65, 1000, 16384}) {
+    for (size_t lines : {1u, 2u, 3u, 64u, 65u, 1000u, 16384u}) {
         chase_grow(&m.c, lines * 64);
         std::vector<size_t> order = m.cycle();
         ASSERT_EQ(lines, order.size());
@@ -56,7 +56,7 @@ TEST(Chase, EveryPrefixIsOneCycleOverAllItsLines)
 
 TEST(Chase, EveryCountOfLinesAndEveryStrideIsOneCycle)
 {
-    for (size_t stride : {8, 64, 128, 4096}) {
+    for (size_t stride : {8u, 64u, 128u, 4096u}) {
         mapped m(131 * stride, stride);
         ASSERT_EQ(0, m.err);
         for (size_t lines = 1; lines <= 131; lines++) {

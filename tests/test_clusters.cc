@@ -140,7 +140,7 @@ TEST(Clusters, OutliersDoNotMoveTheGroups)
 TEST(Clusters, UniformMachinesHaveNone)
 {
     for (uint64_t seed = 1; seed <= 50; seed++)
-        for (size_t n : {3, 4, 8, 16, 64}) {
+        for (size_t n : {3u, 4u, 8u, 16u, 64u}) {
             machine m(
                 n, [](size_t, size_t) { return 60.0; }, 0.05, 0.05, seed);
             EXPECT_EQ(CLUSTERS_UNIFORM, m.c.verdict) << m.why() << n << " cpus, seed " << seed;
