@@ -58,23 +58,23 @@ bool allocator_refusal(const struct cell *c, char *why, size_t n)
 static int set_preload(bool wanted)
 {
     const char *now = getenv("LD_PRELOAD");
-    char *list = malloc(sizeof library + 1 + (now ? strlen(now) : 0) + 1), *save = NULL, *copy;
-    if (list == NULL || (copy = strdup(now ? now : "")) == NULL) {
-        free(list);
+    char *list = NULL, *save = NULL, *copy = strdup(now ? now : "");
+    size_t length;
+    FILE *to = copy ? open_memstream(&list, &length) : NULL;
+    if (to == NULL) {
+        free(copy);
         return -ENOMEM;
     }
-    strcpy(list, wanted ? library : "");
-    for (char *word = strtok_r(copy, " :", &save); word; word = strtok_r(NULL, " :", &save)) {
-        if (strstr(word, "jemalloc") != NULL)
-            continue;
-        if (list[0] != '\0')
-            strcat(list, ":");
-        strcat(list, word);
-    }
-    int err = list[0] != '\0' ? setenv("LD_PRELOAD", list, 1) : unsetenv("LD_PRELOAD");
+    fputs(wanted ? library : "", to);
+    for (char *word = strtok_r(copy, " :", &save); word; word = strtok_r(NULL, " :", &save))
+        if (strstr(word, "jemalloc") == NULL)
+            fprintf(to, ":%s", word); /* the loader skips an empty name */
+    int err = fclose(to) != 0 ? -ENOMEM : 0;
+    if (err == 0 && (list[0] ? setenv("LD_PRELOAD", list, 1) : unsetenv("LD_PRELOAD")) != 0)
+        err = -errno;
     free(copy);
     free(list);
-    return err == 0 ? 0 : -errno;
+    return err;
 }
 
 /* The command that this process was started with, once more. */
