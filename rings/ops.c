@@ -107,7 +107,8 @@ static size_t op_slack(const struct rs_config *cfg)
 extern const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT);
 const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
     .name = RS_STRING(RS_VARIANT),
-    .caps = RS_CAPS | (RS_HAS(flush) ? RS_NEEDS_FLUSH : 0u) | (RS_HAS(slack) ? RS_DEFERS_CREDIT : 0u),
+    .caps = RS_CAPS | (RS_HAS(flush) ? RS_NEEDS_FLUSH : 0u) |
+            (RS_HAS(slack) ? RS_DEFERS_CREDIT : 0u),
     .separation = RS_SEPARATION,
     .struct_bytes = sizeof(RS_RING),
     .bytes = op_bytes,
