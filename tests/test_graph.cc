@@ -491,6 +491,56 @@ TEST(Flush, WhatABusyNodeSendsRarelyArrives)
     }
 }
 
+/* Looks at 60 messages of a ring of 64 and returns 3 of them, fewer than a ring may hold back. */
+int window_work(rs_node *n, rs_io *io)
+{
+    struct rs_span in;
+    if (rs_io_peek(io, 0, 60, &in) == 0)
+        return RS_IDLE;
+    plan_of(n)->seen += 3;
+    rs_io_release(io, 0, 3);
+    if (plan_of(n)->seen < 300)
+        usleep(1000); /* so that the source has looked in vain, and sleeps again */
+    return 1;
+}
+
+int window_drain(rs_node *, rs_io *)
+{
+    return RS_EOS;
+}
+
+const rs_port window_port[1] = {[] {
+    rs_port p = port("in");
+    p.batch_min = 60;
+    return p;
+}()};
+const rs_node_ops window = [] {
+    rs_node_ops o = with_work(kind("test.window", 1, 0), window_work);
+    o.in = window_port;
+    o.drain = window_drain;
+    return o;
+}();
+
+/* A look that finds too little gives back what was held; who sleeps for want of room is woken. */
+TEST(Wake, ASlidingWindowMovesOnOverEveryRing)
+{
+    for (const std::string &ring : rings()) {
+        SCOPED_TRACE(ring);
+        plan a, k;
+        rs_graph_options o = {};
+        o.wait = RS_WAIT_PARK;
+        o.ring = ring.c_str();
+        o.capacity = 64;
+        o.placement = RS_PLACE_FREE;
+        o.report_s = -1;
+        a.count = 3000;
+        graph g(o);
+        g.edge(g.add(source, "s", &a), g.add(window, "k", &k));
+        ASSERT_EQ(0, g.run(20)) << g.error();
+        EXPECT_GE(k.seen, 2940u);
+    }
+}
+
 /* Without membarrier the fence is the waker's: the same handshake. */
 TEST(Wake, ParkingWorksWithoutMembarrier)
 {
