@@ -58,7 +58,7 @@ static void name_target(const struct flame_request *r, struct flame_target *t)
     else
         make_slug(text, slug, sizeof slug);
     snprintf(t->name, sizeof t->name, "%s%s", slug, r->off_cpu ? "-off-cpu" : "");
-    snprintf(t->title, sizeof t->title, "ringside cell %s", text);
+    snprintf(t->title, sizeof t->title, "ringside cell %.480s", text);
 }
 
 static int finish_cell(const struct flame_request *r, bool keep_length, struct flame_target *t)
