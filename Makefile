@@ -146,12 +146,12 @@ TBB := $(call have,tbb)
 CARGO := $(shell command -v cargo 2>/dev/null)
 PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam)
 
-## peers: build the engines that graphs are compared with, as far as this machine has their libraries
+## peers: build the rings and engines that ours are compared with, as far as their libraries are there
 peers:
-	$(Q)scripts/setup all
+	$(Q)scripts/setup peers
 	$(again) peers-now
-.PHONY: peers-now
-peers-now: all $(PEERS)
+.PHONY: peers-now peer-rings
+peers-now: all peer-rings $(PEERS)
 	$(if $(TBB),,@echo 'no ringside-tbb: libtbb-dev is missing')
 	$(if $(CARGO),,@echo 'no ringside-crossbeam: cargo is missing')
 
@@ -168,6 +168,50 @@ $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peer
 	@cp -R experiments/peers/crossbeam/. $(B)/crossbeam
 	$(Q)cd $(B)/crossbeam && $(CARGO) build --quiet --release --target-dir target
 	$(Q)cp $(B)/crossbeam/target/release/ringside-crossbeam $@
+
+# ---- the same command with rings of other libraries: experiments/peers/peers.def --------------
+# A peer p in language l is the objects peers/p.l/kernels.o and peers/p.l/ops.o, which export
+# ring_kernels_p_128 and rs_ring_ops_p.  PEER_RINGS is set once built.def says which there are.
+PEER_RINGS ?=
+PEER_OBJECTS = $(foreach p,$(PEER_RINGS),$(B)/peers/$(p)/kernels.o $(B)/peers/$(p)/ops.o) \
+               $(B)/peers/registry.o $(B)/peers/table.o
+PEER_INCLUDES = -iquote experiments/peers
+PEER_CPPFLAGS = $(CPPFLAGS_all) $(PEER_INCLUDES) -I$(B)/peers
+
+peer-rings: all $(B)/peers/built.def
+	$(again) $(B)/ringside-peers \
+	    PEER_RINGS="$$(sed -n 's/^PEER(\([a-z0-9_]*\), \([a-z]*\),.*/\1.\2/p' $(B)/peers/built.def)"
+$(B)/peers/built.def: FORCE
+	@mkdir -p $(@D)
+	$(Q)scripts/peers-found $(CPPFLAGS_all) $(PEER_INCLUDES) >$@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+
+# What comes before the library takes the place of its members.
+$(B)/ringside-peers: $(B)/experiments/ringside.o $(PEER_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
+$(B)/peers/registry.o: rings/registry.c $(B)/peers/built.def Makefile $(B)/gen/flags
+	$(Q)$(CC) $(PEER_CPPFLAGS) $(CFLAGS_all) -DRS_VARIANTS_DEF='"experiments/peers/rings.def"' -MMD -MP -c $< -o $@
+$(B)/peers/table.o: experiments/kernels/table.c $(B)/peers/built.def Makefile $(B)/gen/flags
+	$(Q)$(CC) $(PEER_CPPFLAGS) $(CFLAGS_all) -DPEERS_DEF='"built.def"' -MMD -MP -c $< -o $@
+
+PEER_C = $(CC) $(PEER_CPPFLAGS) $(CFLAGS_all)
+PEER_CXX = $(CXX) $(PEER_CPPFLAGS) $(CXXFLAGS_all)
+PEER_OF = -DRS_VARIANT=$* -DRS_SEPARATION=128 -MMD -MP -c $< -o $@
+$(B)/peers/%.c/kernels.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
+	$(call say,PEER,$*)
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(KERNEL_CFLAGS) $(PEER_OF)
+$(B)/peers/%.c/ops.o: rings/ops.c Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(PEER_OF)
+$(B)/peers/%.cxx/kernels.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
+	$(call say,PEER,$*)
+	@mkdir -p $(@D)
+	$(Q)$(PEER_CXX) $(KERNEL_CFLAGS) -x c++ $(PEER_OF)
+$(B)/peers/%.cxx/ops.o: rings/ops.c Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(PEER_CXX) -x c++ $(PEER_OF)
 
 # ---- flame graphs ----------------------------------------------------------------------------
 # inferno draws them.  It is run, never linked: its licence is not ours (CDDL-1.0).
