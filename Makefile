@@ -174,7 +174,9 @@ $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peer
 # ring_kernels_p_128 and rs_ring_ops_p.  PEER_RINGS is set once built.def says which there are.
 PEER_RINGS ?=
 PEER_OBJECTS = $(foreach p,$(PEER_RINGS),$(B)/peers/$(p)/kernels.o $(B)/peers/$(p)/ops.o) \
-               $(B)/peers/registry.o $(B)/peers/table.o
+               $(B)/peers/registry.o $(B)/peers/table.o $(if $(filter %.rust,$(PEER_RINGS)),$(RUST_OBJECTS))
+# scripts/peers-found has cargo build the library that has the loops.
+RUST_OBJECTS = $(B)/peers/rust_calls.o $(B)/rust/release/libringside_rust.a
 PEER_INCLUDES = -iquote experiments/peers
 PEER_CPPFLAGS = $(CPPFLAGS_all) $(PEER_INCLUDES) -I$(B)/peers
 
@@ -212,6 +214,15 @@ $(B)/peers/%.cxx/kernels.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
 $(B)/peers/%.cxx/ops.o: rings/ops.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(PEER_CXX) -x c++ $(PEER_OF)
+$(B)/peers/%.rust/kernels.o: experiments/peers/rust_kernels.c Makefile $(B)/gen/flags
+	$(call say,PEER,$*)
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(PEER_OF)
+$(B)/peers/%.rust/ops.o: experiments/peers/rust_ops.c Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(PEER_OF)
+$(B)/peers/rust_calls.o: experiments/peers/rust_calls.c Makefile $(B)/gen/flags
+	$(Q)$(PEER_C) -MMD -MP -c $< -o $@
 
 # ---- flame graphs ----------------------------------------------------------------------------
 # inferno draws them.  It is run, never linked: its licence is not ours (CDDL-1.0).

@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: MIT
-//! The message sizes that are compiled as constants are listed in kernels/kernel.h and nowhere else:
-//! this reads KERNEL_SIZE_LIST and writes `with_sizes!`, which appends them to a macro's arguments.
+//! The message sizes that are compiled as constants are listed in C headers and nowhere else: this
+//! reads PEER_SIZE_LIST and writes `with_sizes!`, which appends them to a macro's arguments.
 
 use std::path::Path;
 use std::{env, fs};
 
-const HEADER: &str = "../../kernels/kernel.h";
-const LIST: &str = "#define KERNEL_SIZE_LIST(X)";
+const HEADERS: [&str; 2] = ["../sizes.h", "../../kernels/kernel.h"];
 
-fn sizes(header: &str) -> Vec<usize> {
-    let joined = header.replace("\\\n", " ");
-    let line = joined
+fn read(header: &str) -> String {
+    println!("cargo::rerun-if-changed={header}");
+    fs::read_to_string(header).unwrap_or_else(|e| panic!("{header}: {e}")).replace("\\\n", " ")
+}
+
+/// The sizes of `list(X)`, whose words are X(bytes) or other lists.
+fn sizes(text: &str, list: &str) -> Vec<usize> {
+    let line = text
         .lines()
-        .find_map(|line| line.strip_prefix(LIST))
-        .unwrap_or_else(|| panic!("{HEADER} has no line '{LIST} ...'"));
+        .find_map(|line| line.strip_prefix(&format!("#define {list}(X) ")))
+        .unwrap_or_else(|| panic!("no line '#define {list}(X)' in {HEADERS:?}"));
     line.split_whitespace()
-        .map(|word| {
-            word.strip_prefix("X(")
-                .and_then(|rest| rest.strip_suffix(')'))
-                .and_then(|digits| digits.parse().ok())
-                .filter(|bytes| bytes % 8 == 0)
-                .unwrap_or_else(|| {
-                    panic!("{HEADER}: '{word}' is not X(bytes) with a multiple of 8")
-                })
+        .flat_map(|word| match word.trim_end_matches(')').split_once('(') {
+            Some(("X", bytes)) => match bytes.parse() {
+                Ok(bytes) if bytes > 0 && bytes % 8 == 0 => vec![bytes],
+                _ => panic!("{list}: {word} is not of a multiple of 8 bytes"),
+            },
+            Some((other, "X")) => sizes(text, other),
+            _ => panic!("{list}: '{word}' is neither X(bytes) nor a list"),
         })
         .collect()
 }
 
 fn main() {
-    println!("cargo::rerun-if-changed={HEADER}");
-    let header = fs::read_to_string(HEADER).unwrap_or_else(|e| panic!("{HEADER}: {e}"));
-    let list: String = sizes(&header).iter().map(|n| format!(" {n}")).collect();
-    let text = format!(
+    let text: String = HEADERS.map(read).concat();
+    let list: String = sizes(&text, "PEER_SIZE_LIST").iter().map(|n| format!(" {n}")).collect();
+    let with_sizes = format!(
         "macro_rules! with_sizes {{\n    ($then:ident!($($args:tt)*)) => {{ $then!($($args)*{list}); }};\n}}\n"
     );
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&out).join("sizes.rs"), text).expect("OUT_DIR can be written");
+    fs::write(Path::new(&out).join("sizes.rs"), with_sizes).expect("OUT_DIR can be written");
 }

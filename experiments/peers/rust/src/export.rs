@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! One C function for each ring, loop and size: `<ring>_<loop>_<bytes>`, and `<ring>_init`.
 
+use crate::message::{Layout, OfSize, Packed};
 use crate::peers::{crossbeam::Crossbeam, crossbeam_queue::CrossbeamQueue, ringbuf, rtrb};
 use crate::ring::{init, with_consumer, with_producer};
 use crate::side::Side;
@@ -24,33 +25,41 @@ macro_rules! export {
     };
 }
 
+/// The type of a message: `lines` where a ring keeps messages and nothing else, so that those of
+/// whole lines can start on one; `packed` where a slot is a message and a stamp, which would be of
+/// two lines instead of one and a bit.
+macro_rules! message {
+    (lines, $bytes:literal) => { <OfSize<{ $bytes / 8 }, { $bytes % 64 == 0 }> as Layout>::Message };
+    (packed, $bytes:literal) => { Packed<{ $bytes / 8 }> };
+}
+
 macro_rules! export_one_size {
-    ($ring:literal, $type:ty, $bytes:literal) => {
-        export!($ring, "push_one", $bytes, |s, n| with_producer::<$type, { $bytes / 8 }>(
+    ($ring:literal, $type:ty, $message:ty, $bytes:literal) => {
+        export!($ring, "push_one", $bytes, |s, n| with_producer::<$type, $message>(
             s.ring[0],
             |p| stream::push_one::<$type, _>(s, p, n)
         ));
-        export!($ring, "pop_one", $bytes, |s, n| with_consumer::<$type, { $bytes / 8 }>(
+        export!($ring, "pop_one", $bytes, |s, n| with_consumer::<$type, $message>(
             s.ring[0],
             |c| stream::pop_one::<$type, _>(s, c, n)
         ));
-        export!($ring, "push_batch", $bytes, |s, n| with_producer::<$type, { $bytes / 8 }>(
+        export!($ring, "push_batch", $bytes, |s, n| with_producer::<$type, $message>(
             s.ring[0],
             |p| stream::push_batch::<$type, _>(s, p, n)
         ));
-        export!($ring, "pop_batch", $bytes, |s, n| with_consumer::<$type, { $bytes / 8 }>(
+        export!($ring, "pop_batch", $bytes, |s, n| with_consumer::<$type, $message>(
             s.ring[0],
             |c| stream::pop_batch::<$type, _>(s, c, n)
         ));
-        export!($ring, "ask", $bytes, |s, n| with_producer::<$type, { $bytes / 8 }>(
+        export!($ring, "ask", $bytes, |s, n| with_producer::<$type, $message>(
             s.ring[0],
-            |there| with_consumer::<$type, { $bytes / 8 }>(s.ring[1], |back| {
+            |there| with_consumer::<$type, $message>(s.ring[1], |back| {
                 pingpong::ask::<$type, _>(s, there, back, n)
             })
         ));
-        export!($ring, "answer", $bytes, |s, n| with_producer::<$type, { $bytes / 8 }>(
+        export!($ring, "answer", $bytes, |s, n| with_producer::<$type, $message>(
             s.ring[1],
-            |back| with_consumer::<$type, { $bytes / 8 }>(s.ring[0], |there| {
+            |back| with_consumer::<$type, $message>(s.ring[0], |there| {
                 pingpong::answer::<$type, _>(s, back, there, n)
             })
         ));
@@ -58,12 +67,12 @@ macro_rules! export_one_size {
 }
 
 macro_rules! export_one_size_of_spans {
-    ($ring:literal, $type:ty, $bytes:literal) => {
-        export!($ring, "push_span", $bytes, |s, n| with_producer::<$type, { $bytes / 8 }>(
+    ($ring:literal, $type:ty, $message:ty, $bytes:literal) => {
+        export!($ring, "push_span", $bytes, |s, n| with_producer::<$type, $message>(
             s.ring[0],
             |p| stream::push_span::<$type, _>(s, p, n)
         ));
-        export!($ring, "pop_span", $bytes, |s, n| with_consumer::<$type, { $bytes / 8 }>(
+        export!($ring, "pop_span", $bytes, |s, n| with_consumer::<$type, $message>(
             s.ring[0],
             |c| stream::pop_span::<$type, _>(s, c, n)
         ));
@@ -71,14 +80,14 @@ macro_rules! export_one_size_of_spans {
 }
 
 macro_rules! export_ring {
-    ($ring:literal, $type:ty, $($bytes:literal)*) => {
-        $(export_one_size!($ring, $type, $bytes);)*
+    ($ring:literal, $type:ty, $layout:ident, $($bytes:literal)*) => {
+        $(export_one_size!($ring, $type, message!($layout, $bytes), $bytes);)*
         const _: () = {
             // SAFETY: `memory` is that of a struct rust_ring.
             #[unsafe(export_name = concat!("ringside_rust_", $ring, "_init"))]
             unsafe extern "C" fn run(memory: *mut c_void, capacity: usize, bytes: usize) -> c_int {
                 match bytes {
-                    $($bytes => unsafe { init::<$type, { $bytes / 8 }>(memory, capacity) },)*
+                    $($bytes => unsafe { init::<$type, message!($layout, $bytes)>(memory, capacity) },)*
                     _ => -EINVAL,
                 }
             }
@@ -87,14 +96,14 @@ macro_rules! export_ring {
 }
 
 macro_rules! export_spans {
-    ($ring:literal, $type:ty, $($bytes:literal)*) => {
-        $(export_one_size_of_spans!($ring, $type, $bytes);)*
+    ($ring:literal, $type:ty, $layout:ident, $($bytes:literal)*) => {
+        $(export_one_size_of_spans!($ring, $type, message!($layout, $bytes), $bytes);)*
     };
 }
 
-with_sizes!(export_ring!("rtrb", rtrb::Rtrb,));
-with_sizes!(export_spans!("rtrb", rtrb::Rtrb,));
-with_sizes!(export_ring!("ringbuf", ringbuf::Ringbuf,));
-with_sizes!(export_spans!("ringbuf", ringbuf::Ringbuf,));
-with_sizes!(export_ring!("crossbeam", Crossbeam,));
-with_sizes!(export_ring!("crossbeam_queue", CrossbeamQueue,));
+with_sizes!(export_ring!("rtrb", rtrb::Rtrb, lines,));
+with_sizes!(export_spans!("rtrb", rtrb::Rtrb, lines,));
+with_sizes!(export_ring!("ringbuf", ringbuf::Ringbuf, lines,));
+with_sizes!(export_spans!("ringbuf", ringbuf::Ringbuf, lines,));
+with_sizes!(export_ring!("crossbeam", Crossbeam, packed,));
+with_sizes!(export_ring!("crossbeam_queue", CrossbeamQueue, packed,));

@@ -11,7 +11,7 @@ unsafe extern "C" {
 }
 
 #[inline(always)]
-fn push<R: Ring<W>, const W: usize>(s: &mut Side, p: &mut R::Producer, message: &Message<W>) {
+fn push<R: Ring<M>, M: Message>(s: &mut Side, p: &mut R::Producer, message: &M) {
     while !R::push(p, *message) {
         s.poll();
     }
@@ -24,7 +24,7 @@ fn clock_ns() -> u64 {
 
 /// Pushes to the ring there, pops from the ring back.
 #[inline(always)]
-pub fn ask<R: Ring<W>, const W: usize>(
+pub fn ask<R: Ring<M>, M: Message>(
     s: &mut Side,
     there: &mut R::Producer,
     back: &mut R::Consumer,
@@ -32,10 +32,10 @@ pub fn ask<R: Ring<W>, const W: usize>(
 ) {
     let recorded = !s.round_trips.is_null();
     let mut before = if recorded { clock_ns() } else { 0 };
-    let (mut wrong, mut message) = (0, Message::BLANK);
+    let (mut wrong, mut message) = (0, M::BLANK);
     for _ in 0..round_trips {
         message.fill(s.seq);
-        push::<R, W>(s, there, &message);
+        push::<R, M>(s, there, &message);
         while !R::pop(back, |answer| wrong |= answer.check(s.seq)) {
             s.poll();
         }
@@ -51,7 +51,7 @@ pub fn ask<R: Ring<W>, const W: usize>(
 }
 
 #[inline(always)]
-pub fn answer<R: Ring<W>, const W: usize>(
+pub fn answer<R: Ring<M>, M: Message>(
     s: &mut Side,
     back: &mut R::Producer,
     there: &mut R::Consumer,
@@ -61,7 +61,7 @@ pub fn answer<R: Ring<W>, const W: usize>(
     for _ in 0..round_trips {
         while !R::pop(there, |message| {
             wrong |= message.check(s.seq);
-            push::<R, W>(s, back, message);
+            push::<R, M>(s, back, message);
         }) {
             s.poll();
         }

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: MIT
 //! What the loops need of a ring, and where its two halves are.
 
-use crate::message::{Message, Slot};
+use crate::message::Message;
 use std::ffi::{c_int, c_void};
-use std::mem::{align_of, size_of};
+use std::mem::MaybeUninit;
 use std::ptr::addr_of_mut;
 
-/// A ring of messages of `W` words: the crate's own operations under common names.
-pub trait Ring<const W: usize> {
+/// A ring of messages of type `M`: the crate's own operations under common names.
+pub trait Ring<M: Message> {
     type Producer;
     type Consumer;
 
     /// A ring in which `capacity` messages fit, no fewer and no more.
     fn split(capacity: usize) -> (Self::Producer, Self::Consumer);
     /// False if it is full.
-    fn push(producer: &mut Self::Producer, message: Message<W>) -> bool;
+    fn push(producer: &mut Self::Producer, message: M) -> bool;
     /// False if it is empty; else `take` sees the message where the crate's pop has put it.
-    fn pop(consumer: &mut Self::Consumer, take: impl FnOnce(&Message<W>)) -> bool;
+    fn pop(consumer: &mut Self::Consumer, take: impl FnOnce(&M)) -> bool;
     /// How many of them, from the first on, found room.
-    fn push_slice(producer: &mut Self::Producer, messages: &[Message<W>]) -> usize;
+    fn push_slice(producer: &mut Self::Producer, messages: &[M]) -> usize;
     /// How many came, to the front of `messages`.
-    fn pop_slice(consumer: &mut Self::Consumer, messages: &mut [Message<W>]) -> usize;
+    fn pop_slice(consumer: &mut Self::Consumer, messages: &mut [M]) -> usize;
     /// Messages in it.
     fn count(consumer: &Self::Consumer) -> usize;
 }
 
 /// A ring that lends its slots.  Both return how many messages they moved, `most` at most.
-pub trait Spans<const W: usize>: Ring<W> {
+pub trait Spans<M: Message>: Ring<M> {
     /// Lends free slots, in two runs, and publishes them when `fill` has made all of them messages.
     ///
     /// # Safety
@@ -34,14 +34,11 @@ pub trait Spans<const W: usize>: Ring<W> {
     unsafe fn push_span(
         producer: &mut Self::Producer,
         most: usize,
-        fill: impl FnOnce(&mut [Slot<W>], &mut [Slot<W>]),
+        fill: impl FnOnce(&mut [MaybeUninit<M>], &mut [MaybeUninit<M>]),
     ) -> usize;
     /// Lends the oldest messages, in two runs, and frees their slots.
-    fn pop_span(
-        consumer: &mut Self::Consumer,
-        most: usize,
-        read: impl FnOnce(&[Message<W>], &[Message<W>]),
-    ) -> usize;
+    fn pop_span(consumer: &mut Self::Consumer, most: usize, read: impl FnOnce(&[M], &[M]))
+    -> usize;
 }
 
 /// Bytes of `struct rust_ring`, and what it and each half of it is aligned to: two threads write them.
@@ -64,7 +61,7 @@ struct Halves<P, C> {
 ///
 /// # Safety
 /// `ring` points to RING_BYTES bytes, aligned to HALF_BYTES, that nobody else uses.
-pub unsafe fn init<R: Ring<W>, const W: usize>(ring: *mut c_void, capacity: usize) -> c_int {
+pub unsafe fn init<R: Ring<M>, M: Message>(ring: *mut c_void, capacity: usize) -> c_int {
     const {
         assert!(size_of::<Halves<R::Producer, R::Consumer>>() == RING_BYTES);
         assert!(align_of::<Halves<R::Producer, R::Consumer>>() == HALF_BYTES);
@@ -73,7 +70,7 @@ pub unsafe fn init<R: Ring<W>, const W: usize>(ring: *mut c_void, capacity: usiz
     // SAFETY: the caller's memory is as large and as aligned as just asserted.
     unsafe {
         ring.cast::<Halves<R::Producer, R::Consumer>>().write(Halves {
-            count: count_of::<R, W>,
+            count: count_of::<R, M>,
             producer: Half(Some(producer)),
             consumer: Half(Some(consumer)),
         });
@@ -81,7 +78,7 @@ pub unsafe fn init<R: Ring<W>, const W: usize>(ring: *mut c_void, capacity: usiz
     0
 }
 
-unsafe fn count_of<R: Ring<W>, const W: usize>(ring: *const c_void) -> usize {
+unsafe fn count_of<R: Ring<M>, M: Message>(ring: *const c_void) -> usize {
     let halves = ring.cast::<Halves<R::Producer, R::Consumer>>();
     // SAFETY: called by the consumer's thread between its loops, or when both threads have ended.
     unsafe { (*halves).consumer.0.as_ref() }.map_or(0, R::count)
@@ -101,9 +98,9 @@ pub unsafe extern "C" fn ringside_rust_count(ring: *const c_void) -> usize {
 /// a half caches of the other need not be in memory.
 ///
 /// # Safety
-/// `init` made the ring with this R and W, and no other thread uses its producer.
+/// `init` made the ring with this R and M, and no other thread uses its producer.
 #[inline(always)]
-pub unsafe fn with_producer<R: Ring<W>, const W: usize>(
+pub unsafe fn with_producer<R: Ring<M>, M: Message>(
     ring: *mut c_void,
     body: impl FnOnce(&mut R::Producer),
 ) {
@@ -120,7 +117,7 @@ pub unsafe fn with_producer<R: Ring<W>, const W: usize>(
 /// # Safety
 /// As there, of the consumer.
 #[inline(always)]
-pub unsafe fn with_consumer<R: Ring<W>, const W: usize>(
+pub unsafe fn with_consumer<R: Ring<M>, M: Message>(
     ring: *mut c_void,
     body: impl FnOnce(&mut R::Consumer),
 ) {

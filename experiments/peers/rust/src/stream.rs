@@ -11,15 +11,15 @@ use std::slice;
 /// # Safety
 /// `side.buffer` points to `side.batch` messages, all of whose bytes are initialised.
 #[inline(always)]
-unsafe fn buffer<'a, const W: usize>(side: &Side) -> &'a mut [Message<W>] {
+unsafe fn buffer<'a, M: Message>(side: &Side) -> &'a mut [M] {
     // SAFETY: as the caller says; any bytes are a message, and the buffer is a thread's own.
     unsafe { slice::from_raw_parts_mut(side.buffer.cast(), side.batch) }
 }
 
 #[inline(always)]
-pub fn push_one<R: Ring<W>, const W: usize>(s: &mut Side, p: &mut R::Producer, messages: u64) {
+pub fn push_one<R: Ring<M>, M: Message>(s: &mut Side, p: &mut R::Producer, messages: u64) {
     let end = s.seq + messages;
-    let mut message = Message::BLANK;
+    let mut message = M::BLANK;
     for seq in s.seq..end {
         message.fill(seq);
         let mut tries = 0;
@@ -32,7 +32,7 @@ pub fn push_one<R: Ring<W>, const W: usize>(s: &mut Side, p: &mut R::Producer, m
 }
 
 #[inline(always)]
-pub fn pop_one<R: Ring<W>, const W: usize>(s: &mut Side, c: &mut R::Consumer, messages: u64) {
+pub fn pop_one<R: Ring<M>, M: Message>(s: &mut Side, c: &mut R::Consumer, messages: u64) {
     let end = s.seq + messages;
     let mut wrong = 0;
     for seq in s.seq..end {
@@ -49,13 +49,13 @@ pub fn pop_one<R: Ring<W>, const W: usize>(s: &mut Side, c: &mut R::Consumer, me
 /// # Safety
 /// As of `buffer`.
 #[inline(always)]
-pub unsafe fn push_batch<R: Ring<W>, const W: usize>(
+pub unsafe fn push_batch<R: Ring<M>, M: Message>(
     s: &mut Side,
     p: &mut R::Producer,
     mut messages: u64,
 ) {
     // SAFETY: as the caller says.
-    let buffer = unsafe { buffer::<W>(s) };
+    let buffer = unsafe { buffer::<M>(s) };
     while messages > 0 {
         let mut rest = &mut buffer[..s.next(messages)];
         let n = rest.len() as u64;
@@ -81,13 +81,13 @@ pub unsafe fn push_batch<R: Ring<W>, const W: usize>(
 /// # Safety
 /// As of `buffer`.
 #[inline(always)]
-pub unsafe fn pop_batch<R: Ring<W>, const W: usize>(
+pub unsafe fn pop_batch<R: Ring<M>, M: Message>(
     s: &mut Side,
     c: &mut R::Consumer,
     mut messages: u64,
 ) {
     // SAFETY: as the caller says.
-    let buffer = unsafe { buffer::<W>(s) };
+    let buffer = unsafe { buffer::<M>(s) };
     let (mut tries, mut wrong) = (0, 0);
     while messages > 0 {
         let moved = R::pop_slice(c, &mut buffer[..s.next(messages)]);
@@ -105,11 +105,7 @@ pub unsafe fn pop_batch<R: Ring<W>, const W: usize>(
 }
 
 #[inline(always)]
-pub fn push_span<R: Spans<W>, const W: usize>(
-    s: &mut Side,
-    p: &mut R::Producer,
-    mut messages: u64,
-) {
+pub fn push_span<R: Spans<M>, M: Message>(s: &mut Side, p: &mut R::Producer, mut messages: u64) {
     let mut tries = 0;
     while messages > 0 {
         let seq = s.seq;
@@ -132,7 +128,7 @@ pub fn push_span<R: Spans<W>, const W: usize>(
 }
 
 #[inline(always)]
-pub fn pop_span<R: Spans<W>, const W: usize>(s: &mut Side, c: &mut R::Consumer, mut messages: u64) {
+pub fn pop_span<R: Spans<M>, M: Message>(s: &mut Side, c: &mut R::Consumer, mut messages: u64) {
     let (mut tries, mut wrong) = (0, 0);
     while messages > 0 {
         let seq = s.seq;

@@ -8,30 +8,30 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub struct Crossbeam;
 
-impl<const W: usize> Ring<W> for Crossbeam {
-    type Producer = Sender<Message<W>>;
-    type Consumer = Receiver<Message<W>>;
+impl<M: Message> Ring<M> for Crossbeam {
+    type Producer = Sender<M>;
+    type Consumer = Receiver<M>;
 
     fn split(capacity: usize) -> (Self::Producer, Self::Consumer) {
         bounded(capacity)
     }
     #[inline(always)]
-    fn push(producer: &mut Self::Producer, message: Message<W>) -> bool {
+    fn push(producer: &mut Self::Producer, message: M) -> bool {
         producer.try_send(message).is_ok()
     }
     #[inline(always)]
-    fn pop(consumer: &mut Self::Consumer, take: impl FnOnce(&Message<W>)) -> bool {
+    fn pop(consumer: &mut Self::Consumer, take: impl FnOnce(&M)) -> bool {
         consumer.try_recv().is_ok_and(|m| {
             take(&m);
             true
         })
     }
     #[inline(always)]
-    fn push_slice(producer: &mut Self::Producer, messages: &[Message<W>]) -> usize {
+    fn push_slice(producer: &mut Self::Producer, messages: &[M]) -> usize {
         messages.iter().take_while(|&&m| producer.try_send(m).is_ok()).count()
     }
     #[inline(always)]
-    fn pop_slice(consumer: &mut Self::Consumer, messages: &mut [Message<W>]) -> usize {
+    fn pop_slice(consumer: &mut Self::Consumer, messages: &mut [M]) -> usize {
         // The room is asked first: what try_iter yields is gone from the channel.
         messages.iter_mut().zip(consumer.try_iter()).map(|(to, m)| *to = m).count()
     }

@@ -2,37 +2,38 @@
 //! ringbuf: a HeapRb split into its caching halves, which look at the other's index when they find
 //! the ring full or empty; slices and spans look at it every time.
 
-use crate::message::{Message, Slot};
+use crate::message::Message;
 use crate::ring::{Ring, Spans};
 use ringbuf::traits::{Consumer, Observer, Producer, Raw, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
+use std::mem::MaybeUninit;
 
 pub struct Ringbuf;
 
-impl<const W: usize> Ring<W> for Ringbuf {
-    type Producer = HeapProd<Message<W>>;
-    type Consumer = HeapCons<Message<W>>;
+impl<M: Message> Ring<M> for Ringbuf {
+    type Producer = HeapProd<M>;
+    type Consumer = HeapCons<M>;
 
     fn split(capacity: usize) -> (Self::Producer, Self::Consumer) {
         HeapRb::new(capacity).split()
     }
     #[inline(always)]
-    fn push(producer: &mut Self::Producer, message: Message<W>) -> bool {
+    fn push(producer: &mut Self::Producer, message: M) -> bool {
         producer.try_push(message).is_ok()
     }
     #[inline(always)]
-    fn pop(consumer: &mut Self::Consumer, take: impl FnOnce(&Message<W>)) -> bool {
+    fn pop(consumer: &mut Self::Consumer, take: impl FnOnce(&M)) -> bool {
         consumer.try_pop().is_some_and(|m| {
             take(&m);
             true
         })
     }
     #[inline(always)]
-    fn push_slice(producer: &mut Self::Producer, messages: &[Message<W>]) -> usize {
+    fn push_slice(producer: &mut Self::Producer, messages: &[M]) -> usize {
         producer.push_slice(messages)
     }
     #[inline(always)]
-    fn pop_slice(consumer: &mut Self::Consumer, messages: &mut [Message<W>]) -> usize {
+    fn pop_slice(consumer: &mut Self::Consumer, messages: &mut [M]) -> usize {
         consumer.pop_slice(messages)
     }
     fn count(consumer: &Self::Consumer) -> usize {
@@ -46,12 +47,12 @@ fn cut(most: usize, first: usize, second: usize) -> (usize, usize) {
     (first, second.min(most - first))
 }
 
-impl<const W: usize> Spans<W> for Ringbuf {
+impl<M: Message> Spans<M> for Ringbuf {
     #[inline(always)]
     unsafe fn push_span(
         producer: &mut Self::Producer,
         most: usize,
-        fill: impl FnOnce(&mut [Slot<W>], &mut [Slot<W>]),
+        fill: impl FnOnce(&mut [MaybeUninit<M>], &mut [MaybeUninit<M>]),
     ) -> usize {
         let (first, second) = producer.vacant_slices_mut();
         let (a, b) = cut(most, first.len(), second.len());
@@ -64,7 +65,7 @@ impl<const W: usize> Spans<W> for Ringbuf {
     fn pop_span(
         consumer: &mut Self::Consumer,
         most: usize,
-        read: impl FnOnce(&[Message<W>], &[Message<W>]),
+        read: impl FnOnce(&[M], &[M]),
     ) -> usize {
         let (first, second) = consumer.as_slices();
         let (a, b) = cut(most, first.len(), second.len());
