@@ -195,6 +195,12 @@ $(P)/built.def: FORCE
 $(PEER_COMMAND): $(B)/experiments/ringside.o $(PEER_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
+$(P)/contract: $(P)/contract.o $(PEER_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+$(P)/contract.o: tests/peer_contract.cc Makefile $(B)/gen/flags
+	$(call say,CXX,$<)
+	$(Q)$(PEER_CXX) -MMD -MP -c $< -o $@
 $(P)/registry.o: rings/registry.c $(P)/built.def Makefile $(B)/gen/flags
 	$(Q)$(CC) $(PEER_CPPFLAGS) $(CFLAGS_all) -DRS_VARIANTS_DEF='"experiments/peers/rings.def"' -MMD -MP -c $< -o $@
 $(P)/table.o: experiments/kernels/table.c $(P)/built.def Makefile $(B)/gen/flags
@@ -319,12 +325,17 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
+check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
 	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+# Our own adapters, and peers with planted bugs that the same checks must find.
+.PHONY: peer-tests
+peer-tests: all
+	$(again) peer-rings PEER_ALSO='$(B)/peers/contract'
+	$(again) peer-rings PEER_DIR=tests/peers P=$(B)/broken-peers PEER_COMMAND=$(B)/broken-peers/ringside
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
@@ -332,7 +343,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside'
+    'tests/test_machine $(B)/ringside' 'tests/test_peers $(B)'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:
