@@ -198,10 +198,10 @@ $(P)/built.def: FORCE
 $(PEER_COMMAND): $(B)/experiments/ringside.o $(PEER_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
-$(P)/contract: $(P)/contract.o $(PEER_OBJECTS) $(LIBRARY)
+$(P)/contract: $(P)/contract.o $(P)/loops.o $(PEER_OBJECTS) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
-$(P)/contract.o: tests/peer_contract.cc Makefile $(B)/gen/flags
+$(P)/contract.o $(P)/loops.o: $(P)/%.o: tests/peer_%.cc Makefile $(B)/gen/flags
 	$(call say,CXX,$<)
 	$(Q)$(PEER_CXX) -MMD -MP -c $< -o $@
 $(P)/registry.o: rings/registry.c $(P)/built.def Makefile $(B)/gen/flags
@@ -355,7 +355,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside' 'tests/test_peers $(B)'
+    'tests/test_machine $(B)/ringside' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernels take for granted of a peer, of every peer of the command it is linked as: the
+ * What the kernels take for granted of a peer, of every peer of the command it is linked as that
+ * has operations on single messages (those in Rust have loops only, see peer_loops.cc): the
  * capacity rule, order and content over many laps, batches and loans cut at the end of the slots,
  * and the end of a stream.  On one thread: the kernels' own check is made on two.
  */
@@ -22,7 +23,7 @@ std::vector<const rs_ring_entry *> peers()
 {
     std::vector<const rs_ring_entry *> all;
     for (size_t i = 0; i < rs_ring_table_count; i++)
-        if (rs_ring_table[i].ops->caps & RS_PEER)
+        if ((rs_ring_table[i].ops->caps & RS_PEER) && rs_ring_table[i].ops->push != nullptr)
             all.push_back(&rs_ring_table[i]);
     return all;
 }
