@@ -71,6 +71,6 @@ impl Side {
     /// How many of the remaining messages the next call asks for.
     #[inline(always)]
     pub fn next(&self, messages: u64) -> usize {
-        self.batch.min(messages as usize)
+        messages.min(self.batch as u64) as usize
     }
 }

@@ -3,7 +3,6 @@
 
 use crate::message::Message;
 use crate::ring::{Ring, Spans};
-use rtrb::chunks::{ChunkError, ReadChunk, WriteChunkUninit};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::mem::MaybeUninit;
 
@@ -40,25 +39,11 @@ impl<M: Message> Ring<M> for Rtrb {
     }
 }
 
-/// A chunk is all or nothing, but says how much there would have been.
+/// A chunk is all or nothing, so it is asked for as much as there is, as the crate's own
+/// push_partial_slice does: what is known of the other side, and what is so only where that is less.
 #[inline(always)]
-fn free<M: Message>(producer: &mut Producer<M>, most: usize) -> Option<WriteChunkUninit<'_, M>> {
-    let n = match producer.write_chunk_uninit(most) {
-        Ok(_) => most,
-        Err(ChunkError::TooFewSlots(0)) => return None,
-        Err(ChunkError::TooFewSlots(n)) => n,
-    };
-    producer.write_chunk_uninit(n).ok()
-}
-
-#[inline(always)]
-fn oldest<M: Message>(consumer: &mut Consumer<M>, most: usize) -> Option<ReadChunk<'_, M>> {
-    let n = match consumer.read_chunk(most) {
-        Ok(_) => most,
-        Err(ChunkError::TooFewSlots(0)) => return None,
-        Err(ChunkError::TooFewSlots(n)) => n,
-    };
-    consumer.read_chunk(n).ok()
+fn available(most: usize, known: usize, look: impl FnOnce() -> usize) -> usize {
+    if known < most { look().min(most) } else { most }
 }
 
 impl<M: Message> Spans<M> for Rtrb {
@@ -68,10 +53,11 @@ impl<M: Message> Spans<M> for Rtrb {
         most: usize,
         fill: impl FnOnce(&mut [MaybeUninit<M>], &mut [MaybeUninit<M>]),
     ) -> usize {
-        let Some(mut chunk) = free(producer, most) else {
+        let n = available(most, producer.cached_slots(), || producer.slots());
+        if n == 0 {
             return 0;
-        };
-        let n = chunk.len();
+        }
+        let Ok(mut chunk) = producer.write_chunk_uninit(n) else { return 0 };
         let (first, second) = chunk.as_mut_slices();
         fill(first, second);
         // SAFETY: the caller's `fill` has initialised all of them.
@@ -84,10 +70,11 @@ impl<M: Message> Spans<M> for Rtrb {
         most: usize,
         read: impl FnOnce(&[M], &[M]),
     ) -> usize {
-        let Some(chunk) = oldest(consumer, most) else {
+        let n = available(most, consumer.cached_slots(), || consumer.slots());
+        if n == 0 {
             return 0;
-        };
-        let n = chunk.len();
+        }
+        let Ok(chunk) = consumer.read_chunk(n) else { return 0 };
         let (first, second) = chunk.as_slices();
         read(first, second);
         chunk.commit_all();
