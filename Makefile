@@ -146,12 +146,13 @@ TBB := $(call have,tbb)
 CARGO := $(shell command -v cargo 2>/dev/null)
 PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam)
 
-## peers: build the engines that graphs are compared with, as far as this machine has their libraries
+## peers: build the rings and engines that ours are compared with, as far as their libraries are there
 peers:
-	$(Q)scripts/setup all
+	$(Q)scripts/setup peers
+	$(Q)scripts/dpdk-headers $(B)/dpdk
 	$(again) peers-now
-.PHONY: peers-now
-peers-now: all $(PEERS)
+.PHONY: peers-now peer-rings
+peers-now: all peer-rings $(PEERS)
 	$(if $(TBB),,@echo 'no ringside-tbb: libtbb-dev is missing')
 	$(if $(CARGO),,@echo 'no ringside-crossbeam: cargo is missing')
 
@@ -168,6 +169,72 @@ $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peer
 	@cp -R experiments/peers/crossbeam/. $(B)/crossbeam
 	$(Q)cd $(B)/crossbeam && $(CARGO) build --quiet --release --target-dir target
 	$(Q)cp $(B)/crossbeam/target/release/ringside-crossbeam $@
+
+# ---- the same command with rings of other libraries: experiments/peers/peers.def --------------
+# A peer p in language l is the objects $(P)/p.l/kernels.o and $(P)/p.l/ops.o, which export
+# ring_kernels_p_128 and rs_ring_ops_p.  PEER_RINGS is set once built.def says which there are.
+P ?= $(B)/peers
+PEER_DIR ?= experiments/peers
+PEER_COMMAND ?= $(B)/ringside-peers
+PEER_RINGS ?=
+PEER_OBJECTS = $(foreach p,$(PEER_RINGS),$(P)/$(p)/kernels.o $(P)/$(p)/ops.o) $(P)/registry.o $(P)/table.o \
+               $(if $(filter %.rust,$(PEER_RINGS)),$(RUST_OBJECTS))
+# scripts/peers-found has cargo build the library that has the loops.
+RUST_OBJECTS = $(P)/rust_calls.o $(B)/rust/release/libringside_rust.a
+DPDK = $(wildcard $(addsuffix /usr/include/dpdk,/. $(B)/dpdk) $(addsuffix /usr/include/*/dpdk,/. $(B)/dpdk))
+PEER_INCLUDES = -iquote $(PEER_DIR) -iquote experiments/peers $(DPDK:%=-isystem %)
+# NDEBUG as in release builds of these libraries: some check themselves without it.
+PEER_CPPFLAGS = $(CPPFLAGS_all) $(PEER_INCLUDES) -DNDEBUG -I$(P)
+
+peer-rings: all $(P)/built.def
+	$(again) $(PEER_COMMAND) $(PEER_ALSO) \
+	    PEER_RINGS="$$(sed -n 's/^PEER(\([a-z0-9_]*\), \([a-z]*\),.*/\1.\2/p' $(P)/built.def)"
+$(P)/built.def: FORCE
+	@mkdir -p $(@D)
+	$(Q)scripts/peers-found $(PEER_DIR) $(CPPFLAGS_all) $(PEER_INCLUDES) >$@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+
+# What comes before the library takes the place of its members.
+$(PEER_COMMAND): $(B)/experiments/ringside.o $(PEER_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
+$(P)/contract: $(P)/contract.o $(P)/loops.o $(PEER_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+$(P)/contract.o $(P)/loops.o: $(P)/%.o: tests/peer_%.cc Makefile $(B)/gen/flags
+	$(call say,CXX,$<)
+	$(Q)$(PEER_CXX) -MMD -MP -c $< -o $@
+$(P)/registry.o: rings/registry.c $(P)/built.def Makefile $(B)/gen/flags
+	$(Q)$(CC) $(PEER_CPPFLAGS) $(CFLAGS_all) -DRS_VARIANTS_DEF='"experiments/peers/rings.def"' -MMD -MP -c $< -o $@
+$(P)/table.o: experiments/kernels/table.c $(P)/built.def Makefile $(B)/gen/flags
+	$(Q)$(CC) $(PEER_CPPFLAGS) $(CFLAGS_all) -DPEERS_DEF='"built.def"' -MMD -MP -c $< -o $@
+
+PEER_C = $(CC) $(PEER_CPPFLAGS) $(CFLAGS_all)
+PEER_CXX = $(CXX) $(PEER_CPPFLAGS) $(CXXFLAGS_all)
+PEER_OF = -DRS_VARIANT=$* -DRS_SEPARATION=128 -MMD -MP -c $< -o $@
+$(P)/%.c/kernels.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
+	$(call say,PEER,$*)
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(KERNEL_CFLAGS) $(PEER_OF)
+$(P)/%.c/ops.o: rings/ops.c Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(PEER_OF)
+$(P)/%.cxx/kernels.o: experiments/kernels/kernel.c Makefile $(B)/gen/flags
+	$(call say,PEER,$*)
+	@mkdir -p $(@D)
+	$(Q)$(PEER_CXX) $(KERNEL_CFLAGS) -x c++ $(PEER_OF)
+$(P)/%.cxx/ops.o: rings/ops.c Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(PEER_CXX) -x c++ $(PEER_OF)
+$(P)/%.rust/kernels.o: experiments/peers/rust_kernels.c Makefile $(B)/gen/flags
+	$(call say,PEER,$*)
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(PEER_OF)
+$(P)/%.rust/ops.o: experiments/peers/rust_ops.c Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(PEER_C) $(PEER_OF)
+$(P)/rust_calls.o: experiments/peers/rust_calls.c Makefile $(B)/gen/flags
+	$(Q)$(PEER_C) -MMD -MP -c $< -o $@
 
 # ---- flame graphs ----------------------------------------------------------------------------
 # inferno draws them.  It is run, never linked: its licence is not ours (CDDL-1.0).
@@ -270,12 +337,17 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
+check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
 	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+# Our own adapters, and peers with planted bugs that the same checks must find.
+.PHONY: peer-tests
+peer-tests: all
+	$(again) peer-rings PEER_ALSO='$(B)/peers/contract'
+	$(again) peer-rings PEER_DIR=tests/peers P=$(B)/broken-peers PEER_COMMAND=$(B)/broken-peers/ringside
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
@@ -283,7 +355,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside'
+    'tests/test_machine $(B)/ringside' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

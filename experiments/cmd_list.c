@@ -15,6 +15,7 @@ static json_t *caps_json(unsigned caps)
         unsigned cap;
         const char *name;
     } names[] = {{RS_CONTROL, "control"},
+                 {RS_PEER, "peer"},
                  {RS_POWER_OF_TWO, "power-of-two"},
                  {RS_ZERO_COPY, "zero-copy"},
                  {RS_BLOCKING, "blocking"},

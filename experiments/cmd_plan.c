@@ -4,22 +4,38 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "peer_rules.h"
 #include "plan.h"
 
 enum { SET_MAX = 64 };
+enum output { OUTPUT_SUM, OUTPUT_CELLS, OUTPUT_LEFT_OUT };
 
-static void print_plan(const struct plan *p, bool cells)
+static void print_cells(const struct plan *p)
 {
-    double pass = 0;
     char text[1024];
     for (size_t i = 0; i < p->n; i++) {
-        pass += plan_round_seconds(&p->cell[i]);
         cell_format(&p->cell[i], false, text, sizeof text);
-        if (cells)
-            printf("%016llx %s\n", (unsigned long long)cell_id(&p->cell[i]), text);
+        printf("%016llx %s\n", (unsigned long long)cell_id(&p->cell[i]), text);
     }
-    if (cells)
-        return;
+}
+
+/* What a `*` passed over, and the peers that it could not stand for. */
+static void print_left_out(const struct plan *p)
+{
+    size_t i;
+    json_t *words;
+    char why[256];
+    json_array_foreach(p->left_out_reasons, i, words) puts(json_string_value(words));
+    for (i = 0; peer_name(i) != NULL; i++)
+        if (peer_absent(peer_name(i), why, sizeof why))
+            puts(why);
+}
+
+static void print_sum(const struct plan *p)
+{
+    double pass = 0;
+    for (size_t i = 0; i < p->n; i++)
+        pass += plan_round_seconds(&p->cell[i]);
     printf("%s\n%zu cells", p->title, p->n);
     if (p->left_out > 0)
         printf(" (%zu combinations left out that their ring or engine cannot run)", p->left_out);
@@ -29,10 +45,21 @@ static void print_plan(const struct plan *p, bool cells)
            pass * p->rule.rounds_min, pass * p->rule.rounds_max, p->rule.repeats);
 }
 
+static void print_plan(const struct plan *p, enum output output)
+{
+    if (output == OUTPUT_CELLS)
+        print_cells(p);
+    else if (output == OUTPUT_LEFT_OUT)
+        print_left_out(p);
+    else
+        print_sum(p);
+}
+
 int cmd_plan(int argc, char **argv)
 {
     static const struct option options[] = {{"set", required_argument, NULL, 'S'},
                                             {"cells", no_argument, NULL, 'c'},
+                                            {"left-out", no_argument, NULL, 'l'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     const char *items[SET_MAX];
@@ -40,17 +67,18 @@ int cmd_plan(int argc, char **argv)
     struct topology t;
     struct plan p;
     char why[1024];
-    bool cells = false;
+    enum output output = OUTPUT_SUM;
     int c;
     optind = 1;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (c == 'S' && set.n < SET_MAX) {
             items[set.n++] = optarg;
-        } else if (c == 'c') {
-            cells = true;
+        } else if (c == 'c' || c == 'l') {
+            output = c == 'c' ? OUTPUT_CELLS : OUTPUT_LEFT_OUT;
         } else {
             if (c == 'h')
                 cli_help("plan", "  --cells               list every cell with its id\n"
+                                 "  --left-out            list what a `*` passed over, and why\n"
                                  "  --set FACTOR=LEVELS   replaces the plan's levels\n");
             return c == 'h' ? EXIT_DONE : EXIT_USAGE;
         }
@@ -65,7 +93,7 @@ int cmd_plan(int argc, char **argv)
     }
     int err = plan_load(argv[optind], &set, &t, &p, why, sizeof why);
     if (err == 0) {
-        print_plan(&p, cells);
+        print_plan(&p, output);
         plan_free(&p);
     } else {
         complain("%s", why);

@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "graph/graph.h"
+#include "peer_rules.h"
 #include "rings/ring.h"
 
 #define CHOICE(list)      .type = TYPE_CHOICE, .choice = list
@@ -108,6 +109,8 @@ static int parse_choice(const struct factor_info *info, const char *text, int64_
             *value = (int64_t)count;
             return 0;
         }
+    if (info == &factor_table[FACTOR_ring] && peer_absent(text, why, n))
+        return -EINVAL;
     near = rs_nearest_name(text, names, count);
     int used =
         near ? snprintf(why, n, "no %s '%s'; did you mean '%s'? Valid:", info->name, text, near)

@@ -144,8 +144,9 @@ static int take_ring(struct graph_builder *b, const struct graph_key *k, const c
 {
     const char *names[64];
     size_t n = 0;
-    for (; n < rs_ring_table_count && n < COUNT(names); n++)
-        names[n] = rs_ring_table[n].name;
+    for (size_t i = 0; i < rs_ring_table_count && n < COUNT(names); i++)
+        if ((rs_ring_table[i].ops->caps & RS_PEER) == 0) /* another library's: no edge of a graph */
+            names[n++] = rs_ring_table[i].name;
     int i = take_name(b, k, names, n);
     if (i >= 0)
         *to = names[i];

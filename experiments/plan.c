@@ -320,6 +320,8 @@ void plan_free(struct plan *p)
 {
     free(p->cell);
     free(p->text);
+    json_decref(p->left_out_reasons);
+    p->left_out_reasons = NULL;
     p->cell = NULL;
     p->text = NULL;
     p->n = 0;

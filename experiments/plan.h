@@ -40,7 +40,8 @@ struct plan {
     char *text; /* the file, as read */
     struct cell *cell;
     size_t n;
-    size_t left_out; /* combinations that a `*` passed over */
+    size_t left_out;          /* combinations that a `*` passed over */
+    json_t *left_out_reasons; /* the words of each and why, an array; NULL if there is none */
 };
 
 /* A level list from the command line that replaces the plan's: "capacity=64,1024". */

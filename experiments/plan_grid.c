@@ -110,19 +110,30 @@ static int line_at_fault(const struct grid *g)
     return line > 0 ? line : g->line;
 }
 
+/* A combination that a `*` stands for and that cannot run. */
+static int pass_over(struct plan *p, const struct cell *c, const char *why)
+{
+    char text[1024];
+    if (p->left_out_reasons == NULL)
+        p->left_out_reasons = json_array();
+    cell_format(c, true, text, sizeof text);
+    p->left_out++;
+    return json_array_append_new(p->left_out_reasons, json_sprintf("%s: %s", text, why)) == 0
+               ? 0
+               : -ENOMEM;
+}
+
 static int add_placed(const struct grid *g, const struct topology *t, struct plan *p, struct cell c,
                       int *line, char *why, size_t n)
 {
     if (cell_engine_refusal(&c, why, n)) {
         const struct levels *engines = &g->levels[FACTOR_engine];
         *line = engines->line > 0 ? engines->line : g->line;
-        p->left_out += engines->wildcard;
-        return engines->wildcard ? 0 : -EINVAL;
+        return engines->wildcard ? pass_over(p, &c, why) : -EINVAL;
     }
     if (cell_ring_refusal(&c, why, n)) {
         *line = line_at_fault(g);
-        p->left_out += g->levels[FACTOR_ring].wildcard;
-        return g->levels[FACTOR_ring].wildcard ? 0 : -EINVAL;
+        return g->levels[FACTOR_ring].wildcard ? pass_over(p, &c, why) : -EINVAL;
     }
     if (cell_place_refusal(&c, t, why, n)) {
         *line = g->levels[FACTOR_placement].line > 0 ? g->levels[FACTOR_placement].line : g->line;

@@ -349,10 +349,12 @@ static const struct rs_ring_ops *find_ring(rs_graph *g, const struct rs_edge *e)
 {
     const char *names[64], *near;
     size_t n = 0;
-    for (; n < rs_ring_table_count && n < 64; n++) {
-        names[n] = rs_ring_table[n].name;
-        if (strcmp(names[n], e->ring_name) == 0)
-            return rs_ring_table[n].ops;
+    for (size_t i = 0; i < rs_ring_table_count && n < 64; i++) {
+        if ((rs_ring_table[i].ops->caps & RS_PEER) != 0)
+            continue; /* another library's: for the kernels only */
+        names[n] = rs_ring_table[i].name;
+        if (strcmp(names[n++], e->ring_name) == 0)
+            return rs_ring_table[i].ops;
     }
     near = rs_nearest_name(e->ring_name, names, n);
     rs_graph_fail(g, -EINVAL, "edge %s.%s -> %s.%s: no ring '%s'%s%s%s", e->from->name,

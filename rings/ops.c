@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ring behind pointers: compiled once a ring with -DRS_VARIANT=<name>, it exports
- * rs_ring_ops_<name>.  A missing operation of the contract fails to compile here.
+ * One ring behind pointers: compiled once a ring with -DRS_VARIANT=<name>, as C or as C++, it
+ * exports rs_ring_ops_<name>.  A missing operation of the contract fails to compile here.
  */
 #include "variant.h"
 
@@ -104,34 +104,36 @@ static size_t op_slack(const struct rs_config *cfg)
     return RS_OP(slack)(cfg);
 }
 
-extern const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT);
-const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
-    .name = RS_STRING(RS_VARIANT),
-    .caps = RS_CAPS | (RS_HAS(flush) ? RS_NEEDS_FLUSH : 0u) |
-            (RS_HAS(slack) ? RS_DEFERS_CREDIT : 0u),
-    .separation = RS_SEPARATION,
-    .struct_bytes = sizeof(RS_RING),
-    .bytes = op_bytes,
-    .init = op_init,
-    .push = op_push,
-    .pop = op_pop,
-    .push_n = op_push_n,
-    .pop_n = op_pop_n,
 #if RS_HAS(spans)
-    .reserve = op_reserve,
-    .reserve_all = op_reserve_all,
-    .commit = op_commit,
-    .peek = op_peek,
-    .peek_all = op_peek_all,
-    .release = op_release,
+#define SPAN_OPS op_reserve, op_reserve_all, op_commit, op_peek, op_peek_all, op_release
+#else
+#define SPAN_OPS NULL, NULL, NULL, NULL, NULL, NULL
 #endif
 #if RS_HAS(wait)
-    .wait_space = op_wait_space,
-    .wait_data = op_wait_data,
+#define WAIT_OPS op_wait_space, op_wait_data
+#else
+#define WAIT_OPS NULL, NULL
 #endif
-    .flush = op_flush,
-    .close = op_close,
-    .closed = op_closed,
-    .count = op_count,
-    .slack = op_slack,
+
+/* In the order of struct rs_ring_ops: C++17 names no members here. */
+RS_EXPORTED const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT);
+const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
+    RS_STRING(RS_VARIANT),
+    RS_CAPS | (RS_HAS(flush) ? (unsigned)RS_NEEDS_FLUSH : 0u) |
+        (RS_HAS(slack) ? (unsigned)RS_DEFERS_CREDIT : 0u),
+    RS_SEPARATION,
+    sizeof(RS_RING),
+    op_bytes,
+    op_init,
+    op_push,
+    op_pop,
+    op_push_n,
+    op_pop_n,
+    SPAN_OPS,
+    WAIT_OPS,
+    op_flush,
+    op_close,
+    op_closed,
+    op_count,
+    op_slack,
 };

@@ -67,7 +67,8 @@ enum {
     RS_NEEDS_FLUSH = 1u << 5,   /* defers publishes; follows from RS_HAS_<v>_flush */
     RS_DEFERS_CREDIT = 1u << 6, /* defers returns; follows from RS_HAS_<v>_slack */
     RS_COARSE = 1u << 7, /* slack(cfg) slots may never be usable: it works in groups of slots */
-    RS_NONZERO_ONLY = 1u << 8 /* the first word (size_t) of a message is never 0; see sentinel.h */
+    RS_NONZERO_ONLY = 1u << 8, /* the first word (size_t) of a message is never 0; see sentinel.h */
+    RS_PEER = 1u << 9          /* another library's behind this contract; a yardstick */
 };
 
 struct rs_config {

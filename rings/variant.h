@@ -22,4 +22,11 @@
 #define RS_OP(op)    RS_OP_(RS_VARIANT, op)
 #define RS_HAS(what) RS_HAS_(RS_VARIANT, what)
 
+/* Declares what such a file exports; a ring in C++ has it compiled as C++. */
+#ifdef __cplusplus
+#define RS_EXPORTED extern "C"
+#else
+#define RS_EXPORTED extern
+#endif
+
 #endif

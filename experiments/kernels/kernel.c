@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All loops of one ring at one separation: compiled with -DRS_VARIANT=<name> -DRS_SEPARATION=<n>,
- * it exports ring_kernels_<name>_<n>.
+ * as C or as C++, it exports ring_kernels_<name>_<n>.
  */
 #include "pingpong.h"
 #include "stream.h"
@@ -63,18 +63,23 @@ static size_t ring_count(void *r)
 #define NAME__(variant, separation) NAME_(variant, separation)
 #define NAME                        NAME__(RS_VARIANT, RS_SEPARATION)
 
-extern const struct ring_kernels NAME;
-const struct ring_kernels NAME = {
-    .ring = RS_STRING(RS_VARIANT),
-    .separation = RS_SEPARATION,
-    .struct_bytes = sizeof(RS_RING),
-    .bytes = ring_bytes,
-    .init = ring_init,
-    .count = ring_count,
-    .stream[MODE_ONE] = {KERNEL_SIZE_LIST(ONE) ONE(any)},
-    .stream[MODE_BATCH] = {KERNEL_SIZE_LIST(BATCH) BATCH(any)},
 #if RS_HAS(spans)
-    .stream[MODE_SPAN] = {KERNEL_SIZE_LIST(SPAN) SPAN(any)},
+#define SPANS {KERNEL_SIZE_LIST(SPAN) SPAN(any)},
+#else
+#define SPANS {{NULL, NULL}},
 #endif
-    .pingpong = {KERNEL_SIZE_LIST(PINGPONG) PINGPONG(any)},
+
+/* In the order of struct ring_kernels and enum mode: C++17 names no members here. */
+RS_EXPORTED const struct ring_kernels NAME;
+const struct ring_kernels NAME = {
+    RS_STRING(RS_VARIANT),
+    RS_SEPARATION,
+    sizeof(RS_RING),
+    ring_bytes,
+    ring_init,
+    ring_count,
+    /* clang-format off */
+    {{KERNEL_SIZE_LIST(ONE) ONE(any)}, {KERNEL_SIZE_LIST(BATCH) BATCH(any)}, SPANS},
+    {KERNEL_SIZE_LIST(PINGPONG) PINGPONG(any)},
+    /* clang-format on */
 };

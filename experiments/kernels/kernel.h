@@ -14,6 +14,10 @@
 #include "measure/histogram.h"
 #include "rings/ring.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct side {
     void *ring[2];                 /* [0] from side 0 to side 1; [1] back (pingpong) */
     size_t msg_bytes;              /* as configured; the sized kernels ignore it */
@@ -54,5 +58,9 @@ const struct ring_kernels *kernels_find(const char *ring, int64_t separation);
 
 /* The loop for a message size. */
 size_t kernel_size_index(size_t msg_bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

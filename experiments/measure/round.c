@@ -17,6 +17,7 @@
 #include "measure/graph_round.h"
 #include "measure/passes.h"
 #include "measure/wake_round.h"
+#include "peer_rules.h"
 
 enum { BUFFER_BYTES_MIN = 4096 };
 
@@ -281,7 +282,7 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
                  ring->name);
         return true;
     }
-    return false;
+    return peer_refusal(c, why, n);
 }
 
 static bool batch_refusal(const struct cell *c, char *why, size_t n)

@@ -62,7 +62,8 @@ static void add_candidate(struct field *f, const struct cell *c)
     struct candidate *new = &f->candidate[f->n++];
     new->design = design;
     new->ring = &rs_ring_table[c->value[FACTOR_ring]];
-    new->control = (new->ring->ops->caps &(RS_CONTROL | RS_NO_TRANSFER)) != 0;
+    new->peer = (new->ring->ops->caps &RS_PEER) != 0;
+    new->control = (new->ring->ops->caps &(RS_CONTROL | RS_NO_TRANSFER | RS_PEER)) != 0;
 }
 
 static void add_workload(struct field *f, const struct cell *c)

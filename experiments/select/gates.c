@@ -114,7 +114,7 @@ static bool is_capable(const struct field *f, const struct select_options *o, st
         o->level[FACTOR_api] == FACTOR_UNUSED ? "any" : api_name(o->level[FACTOR_api]);
     char text[256];
     if (c->control)
-        return stop_at(GATE_CAPABLE, c, "a control, never selected");
+        return stop_at(GATE_CAPABLE, c, "a %s, never selected", c->peer ? "peer" : "control");
     if (o->level[FACTOR_api] == API_SPAN && (c->ring->ops->caps & RS_ZERO_COPY) == 0)
         return stop_at(GATE_CAPABLE, c, "the ring has no spans, and --api span asks for them");
     if (!meets_conditions(o, c))

@@ -104,6 +104,7 @@ static json_t *candidate_json(const struct selection *s, const struct candidate 
 {
     json_t *object = levels(&c->design);
     json_object_set_new(object, "control", json_boolean(c->control));
+    json_object_set_new(object, "peer", json_boolean(c->peer));
     json_object_set_new(object, "conditions", conditions_json(c->ring->ops->caps));
     json_object_set_new(object, "gate", json_string(gate_name(c->gate)));
     json_object_set_new(object, "why", c->gate == GATE_PASSED ? json_null() : json_string(c->why));

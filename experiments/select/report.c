@@ -179,6 +179,38 @@ static void print_candidates(const struct page *p)
     }
 }
 
+static const struct candidate *best_peer(const struct field *f, size_t w)
+{
+    const struct candidate *best = NULL;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct candidate *c = &f->candidate[i];
+        if (c->peer && c->gate != GATE_CORRECT && c->cell[w] != NULL &&
+            (best == NULL || c->cell[w]->median.estimate < best->cell[w]->median.estimate))
+            best = c;
+    }
+    return best;
+}
+
+/* The best peer of each workload beside what was selected. */
+static void print_peers(const struct page *p)
+{
+    const struct field *f = &p->s->field;
+    const struct candidate *ours =
+        p->s->chosen != SELECT_NOBODY ? p->s->entrant[p->s->chosen].candidate : NULL;
+    for (size_t w = 0; w < f->workloads; w++) {
+        const struct candidate *peer = f->workload[w].compared ? best_peer(f, w) : NULL;
+        char text[256];
+        if (peer == NULL)
+            continue;
+        workload_format(f, w, text, sizeof text);
+        fprintf(p->to, "  best peer %-16s", peer->ring->name);
+        print_number(p, 9, 2, peer->cell[w]->median.estimate);
+        if (ours != NULL && ours->cell[w] != NULL)
+            fprintf(p->to, " ns, selected %9.2f", ours->cell[w]->median.estimate);
+        fprintf(p->to, " ns: %s\n", text);
+    }
+}
+
 static void print_reference(const struct page *p)
 {
     const struct selection *s = p->s;
@@ -189,12 +221,13 @@ static void print_reference(const struct page *p)
         if (!c->control)
             continue;
         design_format(c, true, design, sizeof design);
-        fprintf(p->to, "  control %-32s", design);
+        fprintf(p->to, "  %-7s %-32s", c->peer ? "peer" : "control", design);
         print_number(p, 8, 1, 1e3 / c->median_ns[GOAL_THROUGHPUT]);
         fprintf(p->to, " Mmsg/s");
         print_number(p, 8, 1, c->median_ns[GOAL_RTT]);
         fprintf(p->to, " ns round trip\n");
     }
+    print_peers(p);
     for (size_t i = 0; i < p->summary->n; i++) {
         const struct summary_cell *b = &p->summary->cell[i];
         char place[64];

@@ -82,7 +82,8 @@ enum gate { GATE_CORRECT, GATE_COMPLETE, GATE_CAPABLE, GATE_CONSTRAINTS, GATE_PA
 struct candidate {
     struct cell design; /* other factors are FACTOR_UNUSED */
     const struct rs_ring_entry *ring;
-    bool control;
+    bool control;                     /* a yardstick, never selected */
+    bool peer;                        /* one of another library; then control as well */
     const struct summary_cell **cell; /* [workloads], the better of the allowed APIs, or NULL */
     bool *measured;                   /* [workloads], with any API */
     enum gate gate;                   /* where it stopped */

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "peer_rules.h"
 #include "store/jsonl.h"
 
 static const char *const status_names[SAMPLE_STATUSES] = {"ok", "failed", "timeout", "crashed",
@@ -64,17 +66,33 @@ static bool read_record(const json_t *record, struct sample *s)
     return s->status != SAMPLE_OK || s->value > 0;
 }
 
+struct reading {
+    struct samples *samples;
+    char no_ring[256]; /* why a record's ring is not one of this command; "" if that is not it */
+};
+
+static void note_ring(const json_t *record, struct reading *r)
+{
+    const json_t *factors = json_object_get(record, "factors");
+    const char *ring = json_string_value(json_object_get(factors, "ring"));
+    if (ring == NULL || !peer_absent(ring, r->no_ring, sizeof r->no_ring))
+        r->no_ring[0] = '\0';
+}
+
 static int take_record(void *user, const json_t *record)
 {
-    struct samples *s = (struct samples *)user;
+    struct reading *r = (struct reading *)user;
+    struct samples *s = r->samples;
     if ((s->n & (s->n - 1)) == 0) { /* grows at the powers of two */
         struct sample *more = realloc(s->item, (s->n ? 2 * s->n : 1) * sizeof *more);
         if (more == NULL)
             return -ENOMEM;
         s->item = more;
     }
-    if (!read_record(record, &s->item[s->n]))
+    if (!read_record(record, &s->item[s->n])) {
+        note_ring(record, r);
         return -EINVAL;
+    }
     s->n++;
     return 0;
 }
@@ -82,7 +100,10 @@ static int take_record(void *user, const json_t *record)
 int samples_load(const char *dir, struct samples *s, char *why, size_t n)
 {
     *s = (struct samples){0};
-    int err = jsonl_read(dir, "samples.jsonl", take_record, s, &s->torn, why, n);
+    struct reading r = {.samples = s};
+    int err = jsonl_read(dir, "samples.jsonl", take_record, &r, &s->torn, why, n);
+    if (err && r.no_ring[0] != '\0')
+        snprintf(why, n, "%s holds a run of another command: %s", dir, r.no_ring);
     if (err)
         samples_free(s);
     return err;
