@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* atomic_queue: atomic_queue MAXIMIZE_THROUGHPUT, its default: a side that waits for a slot pauses;
- * see atomic_queue_spsc.h. */
+/* atomic_queue: with MAXIMIZE_THROUGHPUT, its default: a side that waits for a slot pauses; see
+ * atomic_queue_spsc.h. */
 #ifndef PEER_ATOMIC_QUEUE_H
 #define PEER_ATOMIC_QUEUE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* atomic_queue_lat: atomic_queue without MAXIMIZE_THROUGHPUT: a side that waits for a slot does not
+/* atomic_queue_lat: the same without MAXIMIZE_THROUGHPUT: a side that waits for a slot does not
  * pause; see atomic_queue_spsc.h. */
 #ifndef PEER_ATOMIC_QUEUE_LAT_H
 #define PEER_ATOMIC_QUEUE_LAT_H

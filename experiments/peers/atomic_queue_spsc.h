@@ -7,8 +7,8 @@
  * message of 8 bytes is never 0, its sign of an empty slot.  Its slots are its own memory, aligned
  * to a line: bytes() says how much, and what the caller gives stays unused.
  *
- * Capacity: powers of two from 64 on for 8 bytes and from 4096 on for others, its smallest sizes;
- * smaller ones are taken down to half of these and rounded up by it.
+ * Capacity: rounded up by it to a power of two, at least 64 for 8 bytes and 4096 for others, so it
+ * takes capacities from 32 and from 2048 on.
  */
 #ifndef PEER_ATOMIC_QUEUE_SPSC_H
 #define PEER_ATOMIC_QUEUE_SPSC_H
