@@ -5,13 +5,15 @@
 #   CONFIG=release      release | debug | asan | tsan | cov
 #   CC, CXX, CFLAGS     yours; what the code needs is added
 #   EVENTS=1            rings count their events (rings/events.h); in a B of its own
+#   TARGET=armv7-musl   another machine: scripts/targets/sysroot lists them (docs/targets.md)
 #   V=1                 show the commands
 
 MAKEFLAGS += --no-builtin-rules
 CONFIG ?= release
-B ?= build$(if $(filter-out release,$(CONFIG)),/$(CONFIG))
+B ?= build$(if $(TARGET),/$(TARGET))$(if $(filter-out release,$(CONFIG)),/$(CONFIG))
 CC = gcc
 CXX = g++
+include $(if $(TARGET),scripts/targets/target.mk)
 CFLAGS ?= $(CFLAGS_$(CONFIG))
 prefix ?= /usr/local
 
@@ -43,6 +45,8 @@ KISSFFT := $(call have,kissfft-float)
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 UCONTEXT := $(shell echo 'int swapcontext(void *, void *); int main(void) { return swapcontext(0, 0); }' | \
             $(CC) -x c - -o /dev/null 2>/dev/null && echo yes)
+DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI_SERINFO; }\n' | \
+            $(CC) -D_GNU_SOURCE -x c - -o /dev/null 2>/dev/null && echo yes)
 # libsde has no .pc file.
 SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
     $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
@@ -50,6 +54,7 @@ LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
 LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
+           experiments/measure/loader_$(if $(DLINFO),no_)dlinfo.c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
            graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c \
