@@ -13,6 +13,7 @@ CONFIG ?= release
 B ?= build$(if $(TARGET),/$(TARGET))$(if $(filter-out release,$(CONFIG)),/$(CONFIG))
 CC = gcc
 CXX = g++
+PKG_CONFIG = pkg-config
 include $(if $(TARGET),scripts/targets/target.mk)
 CFLAGS ?= $(CFLAGS_$(CONFIG))
 prefix ?= /usr/local
@@ -26,16 +27,16 @@ CFLAGS_cov = -O0 -g --coverage
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
-have = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
+LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
 HWLOC := $(call have,hwloc)
@@ -51,7 +52,7 @@ DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI
 SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
     $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
-LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi)) $(if $(SDE),-lsde)
+LIBS_papi = $(if $(PAPI),$(shell $(PKG_CONFIG) --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
            experiments/measure/loader_$(if $(DLINFO),no_)dlinfo.c \

@@ -9,7 +9,7 @@ endif
 
 CC = $(SYSROOT)/bin/cc
 CXX = $(SYSROOT)/bin/c++
-export PKG_CONFIG_LIBDIR = $(SYSROOT)/lib/pkgconfig
+PKG_CONFIG = PKG_CONFIG_LIBDIR=$(SYSROOT)/lib/pkgconfig pkg-config
 LDFLAGS += -static
 KERNEL_CFLAGS = -O2
 EMULATOR = $(firstword $(foreach e,$(EMULATOR_$(firstword $(subst -, ,$(TARGET)))),$(shell command -v $(e))))
