@@ -289,7 +289,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside'
+    'tests/test_machine $(B)/ringside' tests/test_install
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:
@@ -317,11 +317,8 @@ lint-now: $(B)/gen/commit.h
 format:
 	$(Q)clang-format -i $(C_FILES)
 
-## install: the command and the ring headers, below DESTDIR and prefix
-install: all
-	install -D -m 755 $(B)/ringside $(DESTDIR)$(prefix)/bin/ringside
-	install -d $(DESTDIR)$(prefix)/include/ringside
-	install -m 644 $(RING_HEADERS) rings/events.c $(DESTDIR)$(prefix)/include/ringside
+# ---- install it ----------------------------------------------------------------------------
+include packaging/install.mk
 
 ## clean: remove what was built
 clean:
