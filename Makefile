@@ -313,6 +313,15 @@ lint-now: $(B)/gen/commit.h
 	    --error-exitcode=1 --suppressions-list=.cppcheck -I. -Iexperiments -I$(B)/gen -D__x86_64__=1 $(TIDY_FILES)
 	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 $(CPPFLAGS_all)' tidy
 
+## asm: the innermost loops of a node as compiled: make asm NODE=fir
+NODE ?= fir
+NODE_SOURCES = $(filter-out $(LEFT_OUT),$(wildcard graph/nodes/$(NODE)_*.c graph/nodes/*_$(NODE).c))
+asm: $(NODE_SOURCES:%.c=$(B)/%.o)
+	$(if $(NODE_SOURCES),,$(error no node '$(NODE)': graph/nodes has none of that name))
+	$(Q)OBJDUMP=$(OBJDUMP) scripts/show-loop $^
+OBJDUMP = objdump
+.PHONY: asm
+
 ## format: reformat every C and C++ file
 format:
 	$(Q)clang-format -i $(C_FILES)

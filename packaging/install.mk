@@ -51,15 +51,20 @@ $(SHARED_LIBRARY): $(LIBRARY_OBJECTS) packaging/libringside.map
 	$(Q)ln -sf $(@F) $(B)/lib/libringside.so.$(SOVERSION) && ln -sf $(@F) $(B)/lib/libringside.so
 
 # A static program has no use for a shared library.
+## libraries: build/lib/libringside.a and .so
 BUILT_LIBRARIES = $(STATIC_LIBRARY) $(if $(findstring -static,$(LDFLAGS)),,$(SHARED_LIBRARY))
+libraries: $(BUILT_LIBRARIES)
+.PHONY: libraries
 
 # ---- install ---------------------------------------------------------------------------------
 FILLED = $(B)/packaging/ringside.pc $(B)/packaging/ringside-config.cmake $(B)/packaging/ringside-config-version.cmake
 MAN = $(wildcard packaging/man/*.[1-9])
-$(B)/packaging/%: packaging/%.in Makefile packaging/install.mk
+# Always anew: another prefix is no newer file.
+$(B)/packaging/%: packaging/%.in FORCE
 	@mkdir -p $(@D)
-	$(Q)sed -e 's,@PREFIX@,$(prefix),g; s,@VERSION@,$(VERSION),g; s,@SOVERSION@,$(SOVERSION),g' \
-	    -e 's,@REQUIRES@,$(PUBLIC_LIBRARIES),; s,@LIBS@,$(strip $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
+	$(Q)sed -e 's,@PREFIX@,$(prefix),g; s,@LIBDIR@,$(libdir),g; s,@INCLUDEDIR@,$(includedir),g; s,@VERSION@,$(VERSION),g; s,@SOVERSION@,$(SOVERSION),g' \
+	    -e 's,@UP@,$(shell realpath -m --relative-to=$(libdir)/cmake/ringside $(includedir)),' \
+    -e 's,@REQUIRES@,$(PUBLIC_LIBRARIES),; s,@LIBS@,$(strip $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
 
 # Every file of an installation and where it comes from: "mode from to".
 define INSTALLED
@@ -94,7 +99,14 @@ uninstall:
 	    $(libdir)/cmake/ringside $(docdir); do rmdir "$(DESTDIR)$$dir" 2>/dev/null || :; done
 .PHONY: uninstall
 
+## api: the public headers as pages, in build/api/html; a warning is an error
+api:
+	@command -v doxygen >/dev/null || { echo 'no pages: doxygen is missing (scripts/setup all installs it)'; exit 2; }
+	$(call say,DOXYGEN,$(B)/api)
+	@rm -rf $(B)/api && mkdir -p $(B)/api
+	$(Q)API_DIRECTORY=$(B)/api doxygen packaging/Doxyfile
+
 ## dist: the sources as build/ringside-VERSION.tar.gz
 dist:
 	$(Q)git archive --prefix=ringside-$(VERSION)/ -o $(B)/ringside-$(VERSION).tar.gz HEAD
-.PHONY: dist
+.PHONY: api dist

@@ -15,3 +15,4 @@ KERNEL_CFLAGS = -O2
 EMULATOR = $(firstword $(foreach e,$(EMULATOR_$(firstword $(subst -, ,$(TARGET)))),$(shell command -v $(e))))
 EMULATOR_armv7 = qemu-arm-static qemu-arm
 EMULATOR_aarch64 = $(if $(filter aarch64,$(shell uname -m)),,qemu-aarch64-static qemu-aarch64)
+OBJDUMP = $(shell sed -n 's/^exec \([^ ]*\)-gcc .*/\1/p' $(SYSROOT)/bin/cc)-objdump
