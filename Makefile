@@ -5,13 +5,16 @@
 #   CONFIG=release      release | debug | asan | tsan | cov
 #   CC, CXX, CFLAGS     yours; what the code needs is added
 #   EVENTS=1            rings count their events (rings/events.h); in a B of its own
+#   TARGET=armv7-musl   another machine: scripts/targets/sysroot lists them (docs/targets.md)
 #   V=1                 show the commands
 
 MAKEFLAGS += --no-builtin-rules
 CONFIG ?= release
-B ?= build$(if $(filter-out release,$(CONFIG)),/$(CONFIG))
+B ?= build$(if $(TARGET),/$(TARGET))$(if $(filter-out release,$(CONFIG)),/$(CONFIG))
 CC = gcc
 CXX = g++
+PKG_CONFIG = pkg-config
+include $(if $(TARGET),scripts/targets/target.mk)
 CFLAGS ?= $(CFLAGS_$(CONFIG))
 prefix ?= /usr/local
 
@@ -24,16 +27,16 @@ CFLAGS_cov = -O0 -g --coverage
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
-have = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
+LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
 HWLOC := $(call have,hwloc)
@@ -43,13 +46,16 @@ KISSFFT := $(call have,kissfft-float)
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 UCONTEXT := $(shell echo 'int swapcontext(void *, void *); int main(void) { return swapcontext(0, 0); }' | \
             $(CC) -x c - -o /dev/null 2>/dev/null && echo yes)
+DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI_SERINFO; }\n' | \
+            $(CC) -D_GNU_SOURCE -x c - -o /dev/null 2>/dev/null && echo yes)
 # libsde has no .pc file.
 SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
     $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
-LIBS_papi = $(if $(PAPI),$(shell pkg-config --libs papi)) $(if $(SDE),-lsde)
+LIBS_papi = $(if $(PAPI),$(shell $(PKG_CONFIG) --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
+           experiments/measure/loader_$(if $(DLINFO),no_)dlinfo.c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
            graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c \
@@ -355,7 +361,9 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)'
+    'tests/test_machine $(B)/ringside' \
+    'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' \
+    tests/test_install
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:
@@ -379,15 +387,21 @@ lint-now: $(B)/gen/commit.h
 	    --error-exitcode=1 --suppressions-list=.cppcheck -I. -Iexperiments -I$(B)/gen -D__x86_64__=1 $(TIDY_FILES)
 	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 $(CPPFLAGS_all)' tidy
 
+## asm: the innermost loops of a node as compiled: make asm NODE=fir
+NODE ?= fir
+NODE_SOURCES = $(filter-out $(LEFT_OUT),$(wildcard graph/nodes/$(NODE)_*.c graph/nodes/*_$(NODE).c))
+asm: $(NODE_SOURCES:%.c=$(B)/%.o)
+	$(if $(NODE_SOURCES),,$(error no node '$(NODE)': graph/nodes has none of that name))
+	$(Q)OBJDUMP=$(OBJDUMP) scripts/show-loop $^
+OBJDUMP = objdump
+.PHONY: asm
+
 ## format: reformat every C and C++ file
 format:
 	$(Q)clang-format -i $(C_FILES)
 
-## install: the command and the ring headers, below DESTDIR and prefix
-install: all
-	install -D -m 755 $(B)/ringside $(DESTDIR)$(prefix)/bin/ringside
-	install -d $(DESTDIR)$(prefix)/include/ringside
-	install -m 644 $(RING_HEADERS) rings/events.c $(DESTDIR)$(prefix)/include/ringside
+# ---- install it ----------------------------------------------------------------------------
+include packaging/install.mk
 
 ## clean: remove what was built
 clean:

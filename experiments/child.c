@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "measure/again.h"
 #include "measure/clock.h"
 
 enum { OUTPUT_MAX = 1 << 20 };           /* a round prints a few KiB; more is a flood */
@@ -45,7 +46,7 @@ static void run_child(const struct cell *c, const char *counting, double limit_s
     alarm((unsigned)limit_s + 2); /* outlives exec: for a round that closes its streams */
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
-    execv("/proc/self/exe", words.argv);
+    again_exec(words.argv);
     _exit(127);
 }
 

@@ -160,7 +160,7 @@ static int check_memory(size_t max_bytes)
         return EXIT_DONE;
     complain("--max %s is more than the %s of memory that are available; give less, or free some",
              bytes_format(max_bytes, asked, sizeof asked),
-             bytes_format(available, there, sizeof there));
+             bytes_format((size_t)available, there, sizeof there));
     return EXIT_UNSUITABLE;
 }
 

@@ -29,7 +29,7 @@ static bool add_item(struct top_scan *s, const struct rs_live_view *v)
     struct top_item *item = &s->item[s->n++];
     item->head = *v->header;
     item->state = rs_live_state(v->header);
-    item->payload = malloc(v->header->payload_bytes + 1);
+    item->payload = malloc((size_t)v->header->payload_bytes + 1);
     if (item->payload != NULL && rs_live_copy(v, item->payload) != 0) {
         free(item->payload);
         item->payload = NULL;

@@ -138,7 +138,7 @@ int rs_live_create(struct rs_live *l, enum rs_live_kind kind, const char *name, 
     int err = -ENOENT;
     *l = (struct rs_live){.header = NULL};
     set_header(&h, kind, name, folder, (payload_bytes + WORD - 1) / WORD * WORD);
-    l->bytes = sizeof h + 2 * h.payload_bytes;
+    l->bytes = sizeof h + 2 * (size_t)h.payload_bytes;
     const size_t folders = rs_live_folders(where);
     for (size_t i = 0; err != 0 && i < folders; i++) {
         int at = rs_live_open_folder(where[i], true);

@@ -127,7 +127,7 @@ TEST(SelectHeader, CompilesAndCarriesMessagesWhicheverRing)
             Sweep run;
             run.stream(entry.name, 2, {{"separation", "64"}, {"msg_align", align}}).aa(9);
             ASSERT_EQ(run.select("--allow flush,nonzero").selected(), entry.name);
-            run.write("orders.c", file_text("tests/selected_example.c"));
+            run.write("orders.c", file_text("examples/selected.c"));
             EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "orders.c"), "");
             EXPECT_EQ(run.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "orders.c"), "");
             const std::string header = run.text("ring_selected.h");
@@ -235,7 +235,7 @@ TEST(SelectHeader, CarriesLicenceEvidenceAndCommand)
 
 TEST(SelectHeader, DocumentShowsTheProgramThatIsTested)
 {
-    std::string program = file_text("tests/selected_example.c");
+    std::string program = file_text("examples/selected.c");
     program.erase(0, program.find("/* One thread"));
     EXPECT_NE(file_text("docs/using-a-selected-ring.md").find("```c\n" + program + "```\n"),
               std::string::npos);

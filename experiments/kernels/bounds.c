@@ -174,8 +174,9 @@ enum { COPY_BYTES = 8192 };
 static void copy_lines(struct side *s, uint64_t lines)
 {
     unsigned char *buffer = (unsigned char *)s->ring[0];
-    for (uint64_t left = lines * LINE_BYTES, n; left > 0; left -= n) {
-        n = left < COPY_BYTES ? left : COPY_BYTES;
+    size_t n;
+    for (uint64_t left = lines * LINE_BYTES; left > 0; left -= n) {
+        n = left < COPY_BYTES ? (size_t)left : COPY_BYTES;
         memcpy(buffer + COPY_BYTES, buffer, n);
         rs_opaque(buffer);
     }

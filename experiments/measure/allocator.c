@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "allocator.h"
 
-#include <dlfcn.h>
+#include "again.h"
+#include "loader.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,32 +22,10 @@ int64_t allocator_live(void)
     return mallctl != NULL ? ALLOCATOR_JEMALLOC : ALLOCATOR_SYSTEM;
 }
 
-/* Whether the library lies where the loader looks.  It cannot be opened to find out: a second
- * allocator must not enter this process. */
-static bool installed(void)
-{
-    void *self = dlopen(NULL, RTLD_LAZY);
-    Dl_serinfo size;
-    bool found = false;
-    if (self == NULL || dlinfo(self, RTLD_DI_SERINFOSIZE, &size) != 0)
-        return false;
-    Dl_serinfo *dirs = malloc(size.dls_size);
-    if (dirs != NULL && dlinfo(self, RTLD_DI_SERINFOSIZE, dirs) == 0 &&
-        dlinfo(self, RTLD_DI_SERINFO, dirs) == 0)
-        for (unsigned i = 0; i < dirs->dls_cnt && !found; i++) {
-            char path[4096];
-            snprintf(path, sizeof path, "%s/%s", dirs->dls_serpath[i].dls_name, library);
-            found = access(path, R_OK) == 0;
-        }
-    free(dirs);
-    dlclose(self);
-    return found;
-}
-
 bool allocator_refusal(const struct cell *c, char *why, size_t n)
 {
     if (c->value[FACTOR_allocator] != ALLOCATOR_JEMALLOC ||
-        allocator_live() == ALLOCATOR_JEMALLOC || installed())
+        allocator_live() == ALLOCATOR_JEMALLOC || loader_finds(library))
         return false;
     snprintf(why, n,
              "allocator = jemalloc needs %s, and the loader does not find it; install it (Debian: "
@@ -96,7 +76,7 @@ static int start_again(const char *allocator)
         return -E2BIG;
     setenv(started, allocator, 1);
     fflush(NULL);
-    execv("/proc/self/exe", words);
+    again_exec(words);
     return -errno;
 }
 

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+# What is installed: the command, the rings' and the engine's headers, the library of both, and what
+# pkg-config, CMake, man and bash want to know of them.  DESTDIR and prefix as ever.
+
+VERSION = 0.1.0
+SOVERSION = 0
+bindir = $(prefix)/bin
+libdir = $(prefix)/lib
+includedir = $(prefix)/include
+datadir = $(prefix)/share
+mandir = $(datadir)/man
+compdir = $(datadir)/bash-completion/completions
+docdir = $(datadir)/doc/ringside
+AR = ar
+INSTALL = install
+
+# ---- the library: rings behind pointers, and the engine --------------------------------------
+PUBLIC_GRAPH = graph/graph.h graph/live.h graph/sde.h
+PUBLIC_LIBRARIES = $(if $(KISSFFT),kissfft-float)
+LIBRARY_OBJECTS = $(patsubst %.c,$(B)/pic/%.o,rings/registry.c $(filter graph/%,$(SOURCES))) \
+                  $(VARIANTS:%=$(B)/pic/rings/ops_%.o) $(B)/pic/graph/ops_local.o
+STATIC_LIBRARY = $(B)/lib/libringside.a
+SHARED_LIBRARY = $(B)/lib/libringside.so.$(VERSION)
+
+$(B)/pic/%.o: %.c Makefile $(B)/gen/flags
+	$(call say,PIC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -fPIC -MMD -MP -c $< -o $@
+$(B)/pic/rings/ops_%.o: rings/ops.c Makefile $(B)/gen/flags
+	$(call say,PIC,$*)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -fPIC -DRS_VARIANT=$* -MMD -MP -c $< -o $@
+$(B)/pic/graph/ops_local.o: rings/ops.c Makefile $(B)/gen/flags
+	$(call say,PIC,local)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_all) -Igraph $(CFLAGS_all) -fPIC -DRS_VARIANT=local -MMD -MP -c $< -o $@
+
+# In the static library too only rs_* is to be seen, so its objects are joined and the rest made local.
+$(STATIC_LIBRARY): $(LIBRARY_OBJECTS)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_all) -r -nostdlib -o $(B)/lib/ringside.o $^
+	$(Q)objcopy -w -G 'rs_*' $(B)/lib/ringside.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/lib/ringside.o
+$(SHARED_LIBRARY): $(LIBRARY_OBJECTS) packaging/libringside.map
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -shared -Wl,-soname,libringside.so.$(SOVERSION) \
+	    -Wl,--version-script=packaging/libringside.map -o $@ $(LIBRARY_OBJECTS) \
+	    $(if $(PUBLIC_LIBRARIES),$(shell $(PKG_CONFIG) --libs $(PUBLIC_LIBRARIES))) $(if $(SDE),-lsde) -lm -ldl -pthread
+	$(Q)ln -sf $(@F) $(B)/lib/libringside.so.$(SOVERSION) && ln -sf $(@F) $(B)/lib/libringside.so
+
+# A static program has no use for a shared library.
+## libraries: build/lib/libringside.a and .so
+BUILT_LIBRARIES = $(STATIC_LIBRARY) $(if $(findstring -static,$(LDFLAGS)),,$(SHARED_LIBRARY))
+libraries: $(BUILT_LIBRARIES)
+.PHONY: libraries
+
+# ---- install ---------------------------------------------------------------------------------
+FILLED = $(B)/packaging/ringside.pc $(B)/packaging/ringside-config.cmake $(B)/packaging/ringside-config-version.cmake
+MAN = $(wildcard packaging/man/*.[1-9])
+# Always anew: another prefix is no newer file.
+$(B)/packaging/%: packaging/%.in FORCE
+	@mkdir -p $(@D)
+	$(Q)sed -e 's,@PREFIX@,$(prefix),g; s,@LIBDIR@,$(libdir),g; s,@INCLUDEDIR@,$(includedir),g; s,@VERSION@,$(VERSION),g; s,@SOVERSION@,$(SOVERSION),g' \
+	    -e 's,@UP@,$(shell realpath -m --relative-to=$(libdir)/cmake/ringside $(includedir)),' \
+    -e 's,@REQUIRES@,$(PUBLIC_LIBRARIES),; s,@LIBS@,$(strip $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
+
+# Every file of an installation and where it comes from: "mode from to".
+define INSTALLED
+755 $(B)/ringside $(bindir)/ringside
+644 $(STATIC_LIBRARY) $(libdir)/libringside.a
+$(if $(findstring -static,$(LDFLAGS)),,755 $(SHARED_LIBRARY) $(libdir)/libringside.so.$(VERSION))
+644 $(B)/packaging/ringside.pc $(libdir)/pkgconfig/ringside.pc
+644 $(B)/packaging/ringside-config.cmake $(libdir)/cmake/ringside/ringside-config.cmake
+644 $(B)/packaging/ringside-config-version.cmake $(libdir)/cmake/ringside/ringside-config-version.cmake
+644 packaging/ringside.bash $(compdir)/ringside
+644 LICENSE $(docdir)/LICENSE
+$(foreach h,$(wildcard rings/*.h) rings/events.c rings/variants.def $(PUBLIC_GRAPH),
+644 $(h) $(includedir)/ringside/$(h))
+$(foreach m,$(MAN),
+644 $(m) $(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+endef
+export INSTALLED
+LINKS = $(libdir)/libringside.so.$(SOVERSION) $(libdir)/libringside.so
+
+## install: put the command, headers, library, man pages in DESTDIR prefix (/usr/local)
+install: all $(BUILT_LIBRARIES) $(FILLED)
+	$(Q)echo "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || \
+	    $(INSTALL) -D -m $$mode $$from "$(DESTDIR)$$to" || exit 1; done
+	$(Q)$(if $(findstring -static,$(LDFLAGS)),,for link in $(LINKS); do \
+	    ln -sf libringside.so.$(VERSION) "$(DESTDIR)$$link" || exit 1; done)
+
+## uninstall: remove what install put there
+uninstall:
+	$(Q)echo "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || rm -f "$(DESTDIR)$$to"; done
+	$(Q)rm -f $(LINKS:%="$(DESTDIR)%")
+	$(Q)for dir in $(includedir)/ringside/rings $(includedir)/ringside/graph $(includedir)/ringside \
+	    $(libdir)/cmake/ringside $(docdir); do rmdir "$(DESTDIR)$$dir" 2>/dev/null || :; done
+.PHONY: uninstall
+
+## api: the public headers as pages, in build/api/html; a warning is an error
+api:
+	@command -v doxygen >/dev/null || { echo 'no pages: doxygen is missing (scripts/setup all installs it)'; exit 2; }
+	$(call say,DOXYGEN,$(B)/api)
+	@rm -rf $(B)/api && mkdir -p $(B)/api
+	$(Q)API_DIRECTORY=$(B)/api doxygen packaging/Doxyfile
+
+## dist: the sources as build/ringside-VERSION.tar.gz
+dist:
+	$(Q)git archive --prefix=ringside-$(VERSION)/ -o $(B)/ringside-$(VERSION).tar.gz HEAD
+.PHONY: api dist

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+# Builds for TARGET, a line of scripts/targets/sysroot: static, with the libraries of its sysroot and
+# no other, and run by EMULATOR where this machine is of another kind.
+
+SYSROOT = $(CURDIR)/build/sysroot/$(TARGET)
+ifneq ($(shell scripts/targets/sysroot $(TARGET) $(SYSROOT) >&2 && echo made),made)
+$(error no sysroot for TARGET=$(TARGET))
+endif
+
+CC = $(SYSROOT)/bin/cc
+CXX = $(SYSROOT)/bin/c++
+PKG_CONFIG = PKG_CONFIG_LIBDIR=$(SYSROOT)/lib/pkgconfig pkg-config
+LDFLAGS += -static
+KERNEL_CFLAGS = -O2
+EMULATOR = $(firstword $(foreach e,$(EMULATOR_$(firstword $(subst -, ,$(TARGET)))),$(shell command -v $(e))))
+EMULATOR_armv7 = qemu-arm-static qemu-arm
+EMULATOR_aarch64 = $(if $(filter aarch64,$(shell uname -m)),,qemu-aarch64-static qemu-aarch64)
+OBJDUMP = $(shell sed -n 's/^exec \([^ ]*\)-gcc .*/\1/p' $(SYSROOT)/bin/cc)-objdump
