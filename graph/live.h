@@ -39,9 +39,10 @@ extern "C" {
 #define RS_LIVE_MAGIC "RINGLIVE" /* 8 bytes, no terminator */
 
 enum {
-    RS_LIVE_VERSION = 1,     /* changes with every layout in this file and of rs_node_metrics */
-    RS_LIVE_FOLDERS = 2,     /* in which files may lie */
-    RS_LIVE_PATH_BYTES = 512 /* of a file's path */
+    RS_LIVE_VERSION = 1,      /* changes with every layout in this file and of rs_node_metrics */
+    RS_LIVE_FOLDERS = 2,      /* in which files may lie */
+    RS_LIVE_PATH_BYTES = 512, /* of a file's path */
+    RS_LIVE_FOLDER_MOST = 400 /* characters of a folder's */
 };
 
 enum rs_live_kind {

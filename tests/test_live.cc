@@ -271,6 +271,39 @@ TEST_F(Live, AFolderThatOthersMayWriteToIsRefused)
     EXPECT_TRUE(files().empty());
 }
 
+/* A path that was cut would name another file: one that nobody removes, or that is not ours. */
+TEST_F(Live, AFolderIsUsedWithItsWholeNameOrNotAtAll)
+{
+    const auto look = [](void *paths, const char *path) {
+        static_cast<std::vector<std::string> *>(paths)->push_back(path);
+        return true;
+    };
+    const size_t most = RS_LIVE_FOLDER_MOST;
+    for (size_t length : {most, most + 1}) {
+        const std::string parent = folder + "/" + std::string(200, 'p'),
+                          deep = parent + "/" + std::string(length - parent.size() - 1, 'd');
+        std::vector<std::string> paths;
+        struct rs_live l;
+        struct rs_live_view v;
+        ASSERT_EQ(mkdir(parent.c_str(), 0700), 0);
+        ASSERT_EQ(mkdir(deep.c_str(), 0700), 0);
+        setenv("RINGSIDE_LIVE_DIR", deep.c_str(), 1);
+        const bool fits = length <= most;
+        ASSERT_EQ(create(&l, "x"), fits ? 0 : -ENAMETOOLONG) << why;
+        rs_live_each(look, &paths);
+        ASSERT_EQ(paths.size(), fits ? 1u : 0u);
+        if (fits) {
+            EXPECT_EQ(paths[0], l.path);
+            EXPECT_EQ(open(&v, paths[0]), 0) << why;
+            rs_live_close(&v);
+        }
+        rs_live_remove(&l);
+        rmdir(deep.c_str());
+        EXPECT_EQ(rmdir(parent.c_str()), 0) << "nothing is left there";
+        setenv("RINGSIDE_LIVE_DIR", folder.c_str(), 1);
+    }
+}
+
 /* ---- a graph ---- */
 
 /* Two nodes; the source runs dry when told. */
@@ -430,6 +463,15 @@ TEST_F(Live, AFileIsReplacedAsAWholeOrNotAtAll)
     EXPECT_LT(rs_exposition_replace((folder + "/d").c_str(), "x", 1), 0);
     rmdir((folder + "/d").c_str());
     EXPECT_EQ(files().size(), 1u) << "a failure leaves nothing beside it";
+    struct stat s;
+    const std::string pipe = folder + "/pipe", link = folder + "/link";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    ASSERT_EQ(symlink(pipe.c_str(), link.c_str()), 0);
+    EXPECT_EQ(rs_exposition_replace(pipe.c_str(), "x", 1), -ENOTSUP);
+    EXPECT_EQ(rs_exposition_replace(link.c_str(), "x", 1), -ENOTSUP);
+    ASSERT_EQ(lstat(pipe.c_str(), &s), 0);
+    EXPECT_TRUE(S_ISFIFO(s.st_mode)) << "what is no file is left alone, as /dev/null has to be";
+    EXPECT_EQ(files().size(), 3u);
 }
 
 TEST(Exposition, NumbersAreExactWhereTheyAreWhole)
