@@ -2,7 +2,7 @@
 /*
  * The live file: readers never see a mix of two payloads, whoever died is told from who runs, files
  * and folders that are not this user's are refused; a graph is there while it runs and gone after;
- * the Prometheus text escapes, and a file that cannot be written costs one warning.
+ * its Prometheus file stays, and one that cannot be written costs one warning.
  */
 #include "graph/exposition.h"
 #include "graph/live.h"
@@ -331,18 +331,10 @@ struct pair_of_nodes {
     }
 };
 
-rs_graph_options quiet()
-{
-    rs_graph_options o = {};
-    o.report_s = -1;
-    o.stall_s = -1;
-    return o;
-}
-
 TEST_F(Live, AGraphShowsItsNodesWhileItRunsAndNotAfter)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet(); /* nothing but this needs the reporter */
+    rs_graph_options o = fixture::quiet(); /* nothing but this needs the reporter */
     o.publish = true;
     o.name = "shown";
     g.build(o);
@@ -389,7 +381,7 @@ TEST_F(Live, AGraphThatWasNotAskedShowsNothing)
 TEST_F(Live, AGraphThatCannotStartLeavesNothing)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet();
+    rs_graph_options o = fixture::quiet();
     o.publish = true;
     g.from.fail_start = true;
     g.build(o);
@@ -401,7 +393,7 @@ TEST_F(Live, AGraphThatCannotStartLeavesNothing)
 TEST_F(Live, WhereNothingCanBeShownTheGraphRunsAllTheSame)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet();
+    rs_graph_options o = fixture::quiet();
     o.publish = true;
     o.prometheus_path = "/nonexistent/folder/x.prom";
     g.from.count = 100;
@@ -427,7 +419,7 @@ std::string read_file(const std::string &path)
 TEST_F(Live, ThePrometheusFileStaysWithTheLastValues)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet();
+    rs_graph_options o = fixture::quiet();
     const std::string path = folder + "/g.prom";
     o.prometheus_path = path.c_str();
     o.name = "a \"quoted\\ name\n";
@@ -446,46 +438,6 @@ TEST_F(Live, ThePrometheusFileStaysWithTheLastValues)
               std::string::npos)
         << text;
     EXPECT_EQ(files().size(), 1u) << "and nothing beside it";
-}
-
-TEST_F(Live, AFileIsReplacedAsAWholeOrNotAtAll)
-{
-    const std::string path = folder + "/x.prom";
-    ASSERT_EQ(rs_exposition_replace(path.c_str(), "old\n", 4), 0);
-    const int before = ::open(path.c_str(), O_RDONLY);
-    ASSERT_EQ(rs_exposition_replace(path.c_str(), "new\n", 4), 0);
-    char byte = 0;
-    EXPECT_EQ(read(before, &byte, 1), 1);
-    EXPECT_EQ(byte, 'o') << "who has the old one open reads it to its end";
-    close(before);
-    EXPECT_EQ(read_file(path), "new\n");
-    ASSERT_EQ(mkdir((folder + "/d").c_str(), 0700), 0);
-    EXPECT_LT(rs_exposition_replace((folder + "/d").c_str(), "x", 1), 0);
-    rmdir((folder + "/d").c_str());
-    EXPECT_EQ(files().size(), 1u) << "a failure leaves nothing beside it";
-    struct stat s;
-    const std::string pipe = folder + "/pipe", link = folder + "/link";
-    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-    ASSERT_EQ(symlink(pipe.c_str(), link.c_str()), 0);
-    EXPECT_EQ(rs_exposition_replace(pipe.c_str(), "x", 1), -ENOTSUP);
-    EXPECT_EQ(rs_exposition_replace(link.c_str(), "x", 1), -ENOTSUP);
-    ASSERT_EQ(lstat(pipe.c_str(), &s), 0);
-    EXPECT_TRUE(S_ISFIFO(s.st_mode)) << "what is no file is left alone, as /dev/null has to be";
-    EXPECT_EQ(files().size(), 3u);
-}
-
-TEST(Exposition, NumbersAreExactWhereTheyAreWhole)
-{
-    char *text = nullptr;
-    size_t length = 0;
-    FILE *to = open_memstream(&text, &length);
-    rs_exposition_family(to, "x_total", "counter", "Help.");
-    rs_exposition_sample(to, "x_total", nullptr, 0, 9007199254740991.0);
-    rs_exposition_sample(to, "x_total", nullptr, 0, 0.25);
-    fclose(to);
-    EXPECT_STREQ(text, "# HELP x_total Help.\n# TYPE x_total counter\n"
-                       "x_total 9007199254740991\nx_total 0.250000000\n");
-    free(text);
 }
 
 } // namespace
