@@ -42,7 +42,7 @@ uint64_t rs_live_pid_space(void)
 
 enum rs_live_state rs_live_state(const struct rs_live_header *h)
 {
-    if (h->pid_space != rs_live_pid_space())
+    if (h->pid_space != rs_live_pid_space() || h->started_ticks == 0) /* it had no /proc */
         return RS_LIVE_ELSEWHERE;
     return rs_live_started(h->pid) == h->started_ticks ? RS_LIVE_RUNS : RS_LIVE_DEAD;
 }

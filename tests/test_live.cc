@@ -229,6 +229,9 @@ TEST_F(Live, TheFileOfADeadProcessIsKnownAndTheNextWriterRemovesIt)
     EXPECT_EQ(rs_live_state(&other), RS_LIVE_DEAD) << "the start time tells";
     other.pid_space++;
     EXPECT_EQ(rs_live_state(&other), RS_LIVE_ELSEWHERE);
+    other = *v.header;
+    other.started_ticks = 0; /* its writer had no /proc */
+    EXPECT_EQ(rs_live_state(&other), RS_LIVE_ELSEWHERE) << "not running, for all that is known";
     rs_live_close(&v);
     struct rs_live l;
     ASSERT_EQ(create(&l, "next"), 0) << why;
