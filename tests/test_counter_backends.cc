@@ -197,6 +197,23 @@ TEST(Backends, OneIsAlwaysThereAndSoftwareSaysWhyNoOther)
     }
 }
 
+/* The passes of a plan are the keys of its records. */
+TEST(Plan, APassIsThereOnceHoweverOftenItIsNamed)
+{
+    struct counter_plan p;
+    char why[512];
+    ASSERT_EQ(counter_plan_open(&p, why, sizeof why), 0) << why;
+    ASSERT_EQ(counter_plan_add(&p, "software/2,software", why, sizeof why), 0) << why;
+    EXPECT_EQ(p.n, 2u);
+    ASSERT_EQ(counter_plan_add(&p, "all,software,all", why, sizeof why), 0) << why;
+    std::set<std::pair<std::string, size_t>> keys;
+    for (size_t i = 0; i < p.n; i++)
+        EXPECT_TRUE(keys.emplace(p.pass[i].group, p.pass[i].index).second)
+            << p.pass[i].group << "/" << p.pass[i].index << " twice";
+    EXPECT_GT(keys.size(), 2u);
+    counter_plan_close(&p);
+}
+
 TEST(Hardware, CountsWhereThereIsAPmu)
 {
     struct counter_plan p;
