@@ -175,7 +175,6 @@ TEST(Report, LinesComeWhileStalled)
 TEST(Report, ASnapshotAddsUp)
 {
     rs_graph_options o = quiet();
-    std::atomic<bool> hold{false};
     rs_node_metrics m[2] = {};
     pair_of p(o);
     p.connect();
