@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "cli.h"
 #include "flame.h"
 #include "program.h"
+#include "store/folder.h"
 
 static const char help_text[] =
     "  ringside flame ring=cached msg_bytes=64        a cell (`ringside list factors`)\n"
@@ -164,40 +163,16 @@ static int make_pair(const struct flame_request *r, struct flame_target t[2],
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-/* mkdir -p */
-static int make_folder(const char *path)
-{
-    char part[4096];
-    if ((size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
-        return -ENAMETOOLONG;
-    for (char *p = part + 1; *p; p++)
-        if (*p == '/') {
-            *p = '\0';
-            if (mkdir(part, 0755) != 0 && errno != EEXIST)
-                return -errno;
-            *p = '/';
-        }
-    return mkdir(part, 0755) == 0 || errno == EEXIST ? 0 : -errno;
-}
-
-static void default_folder(char *dir, size_t n)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(dir, n, "results/flame-%Y%m%d-%H%M%S", &utc);
-}
-
 static int make_all(const struct flame_request *r, struct flame_target *t, size_t n)
 {
     struct flame_means m;
-    char made[64];
+    char made[128];
     const char *dir = r->out != NULL ? r->out : made;
     int code = flame_probe(r->off_cpu, &m);
     if (code != EXIT_DONE)
         return code;
-    default_folder(made, sizeof made);
-    int err = make_folder(dir);
+    folder_default("flame", made, sizeof made);
+    int err = folder_make(dir);
     if (err != 0) {
         complain("cannot make the folder %s: %s; give another by --out", dir, strerror(-err));
         return EXIT_INCOMPLETE;

@@ -171,7 +171,8 @@ int cmd_list(int argc, char **argv)
             return print_list(i, json);
     }
     near = rs_nearest_name(argv[1], names, LISTS);
-    complain("no list '%s'%s%s%s; there are rings, factors, kernels, plans, counters", argv[1],
-             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    complain("no list '%s'%s%s%s rings, factors, kernels, plans, counters", argv[1],
+             near ? "; did you mean '" : "", near ? near : "",
+             near ? "'? There are" : "; there are");
     return EXIT_USAGE;
 }

@@ -21,6 +21,8 @@ static int print_counters(const char *dir)
         complain("%s", why);
         return err == -EINVAL ? EXIT_INVALID : EXIT_USAGE;
     }
+    if (records.n == 0)
+        complain("%s has no counter rounds; `ringside sweep PLAN --counters all` records them", dir);
     err = counter_records_write_csv(&records, stdout);
     counter_records_free(&records);
     return err == 0 && fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;

@@ -61,6 +61,15 @@ static void fill_pass(const struct counter_plan *p, size_t group,
     }
 }
 
+/* A group may be named twice, or once beside `all`; a pass runs once. */
+static bool has_pass(const struct counter_plan *p, const char *group, size_t index)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->pass[i].index == index && strcmp(p->pass[i].group, group) == 0)
+            return true;
+    return false;
+}
+
 /* only: the pass from 1, 0 = all. */
 static int add_passes(struct counter_plan *p, size_t group, size_t only)
 {
@@ -69,7 +78,7 @@ static int add_passes(struct counter_plan *p, size_t group, size_t only)
     const size_t of = (n + COUNTERS_PASS_MAX - 1) / COUNTERS_PASS_MAX;
     for (size_t i = 0; i < of; i++) {
         const size_t left = n - i * COUNTERS_PASS_MAX;
-        if (only != 0 && only != i + 1)
+        if ((only != 0 && only != i + 1) || has_pass(p, p->table.group[group].name, i + 1))
             continue;
         if (p->n == COUNTER_PASSES_MAX)
             return -ENOMEM;

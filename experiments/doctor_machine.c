@@ -79,6 +79,29 @@ static void check_caches(json_t *findings, const struct topology *t)
                cpu->cpu, text, cpu->cache[0].line_bytes, t->source);
 }
 
+/* Intel's "spatial prefetcher" completes pairs of lines (64 and IA-32 Architectures Optimization
+ * Reference Manual), AMD's "L2 up/down prefetcher" takes a neighbour (Software Optimization Guides
+ * of Zen).  By make: whether firmware has turned it off stands where only root can read. */
+static void check_pair_prefetch(json_t *findings, const json_t *env)
+{
+    static const struct {
+        const char *make, *does;
+    } makes[] = {{"GenuineIntel", "fetch lines in pairs of 128 bytes"},
+                 {"AuthenticAMD", "fetch a line's neighbour too"}};
+    const struct doctor_finding pairs = {
+        DOCTOR_NOTE, false, "prefetch",
+        "separation = 64 keeps the two sides off one line and not off one pair: they may disturb "
+        "each other",
+        "prefer separation = 128, the default; `ringside simulate --granule 128` shows the most it "
+        "can cost"};
+    const char *signature = text_of(env, "cpu_signature");
+
+    for (size_t i = 0; signature != NULL && i < sizeof makes / sizeof makes[0]; i++)
+        if (strncmp(signature, makes[i].make, strlen(makes[i].make)) == 0)
+            doctor_add(findings, &pairs, "processors of this make (%s) %s", makes[i].make,
+                       makes[i].does);
+}
+
 static void check_smt(json_t *findings, const struct topology *t, const json_t *env)
 {
     const struct doctor_finding none = {DOCTOR_OK, false, "SMT", NULL, NULL};
@@ -280,6 +303,7 @@ void doctor_machine(json_t *findings, const struct topology *t, const json_t *en
     check_cpus(findings, t, env);
     check_quota(findings, env);
     check_caches(findings, t);
+    check_pair_prefetch(findings, env);
     check_smt(findings, t, env);
     check_hypervisor(findings, env);
     check_frequency(findings, env);

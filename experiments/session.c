@@ -84,7 +84,7 @@ static int run(struct sweep *s)
 static int count(const struct sweep *s, const struct counter_plan *counters)
 {
     struct counter_sweep c = {
-        .plan = s->plan, .counters = counters, .seed = s->seed, .dir = s->dir};
+        .plan = s->plan, .counters = counters, .seed = s->seed, .dir = s->dir, .shown = s};
     char why[1024] = "";
     int err = counter_sweep_open(&c, why, sizeof why);
     if (err) {

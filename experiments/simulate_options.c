@@ -84,7 +84,7 @@ static int take_whole(const char *option, const char *text, uint64_t *to)
 {
     char *end;
     errno = 0;
-    *to = strtoull(text, &end, 0);
+    *to = strtoull(text, &end, 10);
     if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0)
         return 0;
     complain("--%s '%.40s' is not a whole number", option, text);
@@ -127,6 +127,7 @@ static int take_places(struct simulate_request *q, const char *text)
         unsigned socket, l3, core;
         int end = 0;
         if (q->places == AGENTS_MAX ||
+            item[strspn(item, "0123456789:")] != '\0' || /* %u takes a sign */
             sscanf(item, "%4u:%4u:%4u%n", &socket, &l3, &core, &end) != 3 || item[end] != '\0') {
             complain("--place '%.40s' is not SOCKET:L3:CORE for at most %d agents", item,
                      AGENTS_MAX);

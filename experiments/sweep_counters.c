@@ -14,6 +14,7 @@
 #include "measure/statistics.h"
 #include "stop_request.h"
 #include "store/counter_records.h"
+#include "sweep_live.h"
 
 /* Of one round of one pass of one cell. */
 enum { COUNT_DUE, COUNT_VALUES, COUNT_EMPTY, COUNT_FAILED };
@@ -108,7 +109,17 @@ static int run_one(struct counter_sweep *s, size_t task, int round, char *why, s
 
 /* ---- all of them -------------------------------------------------------------------------- */
 
-static void show(const struct counter_sweep *s, int round, size_t at, size_t of)
+/* At most: a pass that gives no value in its first round has no others. */
+static size_t rounds_due(const struct counter_sweep *s)
+{
+    size_t due = 0;
+    for (size_t task = 0; task < tasks_of(s); task++)
+        for (int round = 0; round < s->plan->counter_rounds; round++)
+            due += wants(s, task, round);
+    return due;
+}
+
+static void print_progress(const struct counter_sweep *s, int round, size_t at, size_t of)
 {
     const bool terminal = isatty(STDERR_FILENO);
     if (!terminal && at != 0)
@@ -116,6 +127,18 @@ static void show(const struct counter_sweep *s, int round, size_t at, size_t of)
     fprintf(stderr, "%scounters, round %d of %d: %zu of %zu, %zu failed%s",
             terminal ? "\r\033[K" : "", round + 1, s->plan->counter_rounds, at, of, s->failed,
             terminal ? "" : "\n");
+}
+
+/* To the terminal, and to who watches from elsewhere. */
+static void show(const struct counter_sweep *s, int round, size_t at, size_t of,
+                 const struct cell *c)
+{
+    const size_t ran = s->done - s->done_before;
+    const double spent_s = (double)(clock_ns() - s->begun_ns) / 1e9;
+    struct sweep_counting now = {.done = s->done, .round = round, .left = rounds_due(s)};
+    now.left_s = (double)now.left * (ran > 0 ? spent_s / (double)ran : plan_round_seconds(c));
+    sweep_live_count(s->shown, &now, c);
+    print_progress(s, round, at, of);
 }
 
 static int run_round(struct counter_sweep *s, int round, size_t *order, char *why, size_t n)
@@ -131,7 +154,7 @@ static int run_round(struct counter_sweep *s, int round, size_t *order, char *wh
     for (size_t i = 0; err == 0 && i < tasks; i++) {
         if (stop_requested())
             return -EINTR;
-        show(s, round, i, tasks);
+        show(s, round, i, tasks, &s->plan->cell[order[i] / s->counters->n]);
         err = run_one(s, order[i], round, why, n);
     }
     return err;
@@ -193,6 +216,7 @@ static int note_records(struct counter_sweep *s, char *why, size_t n)
         }
     }
     counter_records_free(&all);
+    s->done_before = s->done;
     return err;
 }
 

@@ -19,15 +19,17 @@ struct counter_sweep {
     const struct counter_plan *counters;
     uint64_t seed;
     const char *dir;
+    const struct sweep *shown; /* whose live file shows these rounds too */
     struct journal journal;
     unsigned char *state; /* private: [cells][passes][rounds] */
     uint64_t begun_ns;
     double earlier_s; /* what the counter rounds had lasted before they were resumed */
     size_t done, failed;
+    size_t done_before; /* of `done`: recorded before they were resumed */
 };
 
-/* The caller fills in plan, counters, seed and dir.  Takes note of what was recorded before.  0, or
- * -errno with the reason: -EINVAL if the records are not of this sweep. */
+/* The caller fills in plan, counters, seed, dir and shown.  Takes note of what was recorded before.
+ * 0, or -errno with the reason: -EINVAL if the records are not of this sweep. */
 int counter_sweep_open(struct counter_sweep *s, char *why, size_t n);
 
 /* Runs what is due.  As sweep_run. */

@@ -67,6 +67,8 @@ static void write_exposed(FILE *to, const struct sweep *s, const struct sweep_st
         {"ringside_sweep_cells", "gauge", "Cells of the plan.", (double)state->cells},
         {"ringside_sweep_rounds_left", "gauge", "Rounds to go, at most.",
          state->ended ? 0 : (double)state->left},
+        {"ringside_sweep_counter_rounds_left", "gauge", "Counter rounds to go, at most; 0 before.",
+         (double)state->count_left},
         {"ringside_sweep_left_seconds", "gauge", "Time to go, at most.",
          state->ended ? 0 : state->left_s},
         {"ringside_sweep_last_update_timestamp_seconds", "gauge",
@@ -131,6 +133,21 @@ void sweep_live_show(const struct sweep *s, int round, int attempt, const struct
         return;
     struct sweep_state state = state_of(s);
     add_round(&state, round, attempt, c);
+    show(s->live, s, &state);
+}
+
+void sweep_live_count(const struct sweep *s, const struct sweep_counting *now, const struct cell *c)
+{
+    if (s->live == NULL)
+        return;
+    struct sweep_state state = state_of(s);
+    add_round(&state, now->round, 0, c);
+    state.left = 0;
+    state.left_s = now->left_s;
+    state.counting = 1;
+    state.counted = now->done;
+    state.count_left = now->left;
+    state.rounds_each = (uint64_t)s->plan->counter_rounds;
     show(s->live, s, &state);
 }
 

@@ -27,6 +27,9 @@ struct sweep_state {
     int32_t rounds_min, rounds_max; /* of a cell */
     uint32_t ended, is_graph;       /* is_graph: the round runs a graph, and shows it itself */
     char title[160], cell[512], ring[32]; /* ring: "-" = the kernel has none */
+    /* The timing rounds are over, and counter rounds run; `round` and `left_s` are theirs. */
+    uint64_t counting;                         /* 1 = so it is */
+    uint64_t counted, count_left, rounds_each; /* rounds recorded, to go at most, of each pass */
 };
 
 struct sweep_live {
@@ -40,6 +43,16 @@ void sweep_live_open(struct sweep_live *, const struct sweep *s, const char *pro
 
 /* Before an attempt at round `round` of a cell; does nothing if s->live is NULL. */
 void sweep_live_show(const struct sweep *s, int round, int attempt, const struct cell *c);
+
+/* What a sweep has counted before a round of counters. */
+struct sweep_counting {
+    size_t done, left; /* rounds recorded, and to go at most */
+    double left_s;
+    int round;
+};
+/* Before counter round `now->round` of a pass of a cell, likewise. */
+void sweep_live_count(const struct sweep *s, const struct sweep_counting *now,
+                      const struct cell *c);
 
 /* Shows the end; the Prometheus file stays with it. */
 void sweep_live_close(struct sweep_live *, const struct sweep *s);

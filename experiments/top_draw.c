@@ -290,6 +290,21 @@ static void put_progress(struct drawing *d, const struct sweep_state *s, double 
         (unsigned long long)s->disturbed, (unsigned long long)s->failed);
 }
 
+/* The timing rounds are done; their events are counted in rounds of their own. */
+static void put_counting(struct drawing *d, const struct sweep_state *s, double now_s)
+{
+    const uint64_t all = s->counted + s->count_left;
+    const double to_go = s->left_s - (now_s - (double)s->at_ns / 1e9);
+    char filled[32], time[32];
+    bar(all > 0 ? (double)s->counted / (double)all : 0, 30, filled);
+    duration(to_go > 0 ? to_go : 0, time, sizeof time);
+    put(d, "[%s] %llu of at most %llu counter rounds, about %s to go", filled,
+        (unsigned long long)s->counted, (unsigned long long)all, time);
+    put(d, "round %d of %llu of each pass  %llu cells  %llu timing rounds are done  noisy %llu",
+        s->round + 1, (unsigned long long)s->rounds_each, (unsigned long long)s->cells,
+        (unsigned long long)s->done, (unsigned long long)s->disturbed);
+}
+
 static void put_sweep(struct drawing *d, const struct top_scene *scene)
 {
     const struct sweep_state *s = &scene->sweep;
@@ -303,7 +318,10 @@ static void put_sweep(struct drawing *d, const struct top_scene *scene)
     put(d, "sweep '%s'  pid %u  up %s  in %s", scene->head.name, (unsigned)scene->head.pid, up,
         scene->head.folder);
     put(d, "%s", s->title);
-    put_progress(d, s, scene->now_s);
+    if (s->counting)
+        put_counting(d, s, scene->now_s);
+    else
+        put_progress(d, s, scene->now_s);
     put(d, "ring %s  for %.1f s: %s", s->ring, scene->now_s - (double)s->at_ns / 1e9, s->cell);
 }
 

@@ -14,6 +14,7 @@
  */
 #include "internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +27,21 @@ void rs_io_wake(struct rs_end *e)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
+static size_t batch_bytes(const struct rs_edge *e, size_t batch)
+{
+    return rs_stride_bytes(batch * e->stride_bytes, rs_slots_align(e->msg_align));
+}
+
+static unsigned char *make_room(const struct rs_edge *e, size_t batch)
+{
+    return aligned_alloc(rs_slots_align(e->msg_align), batch_bytes(e, batch));
+}
+
 static unsigned char *make_staging(const struct rs_edge *e, size_t batch)
 {
-    size_t bytes = (batch * e->stride_bytes + RS_SEPARATION - 1) / RS_SEPARATION * RS_SEPARATION;
-    unsigned char *p = aligned_alloc(rs_slots_align(e->msg_align),
-                                     rs_stride_bytes(bytes, rs_slots_align(e->msg_align)));
+    unsigned char *p = make_room(e, batch);
     if (p != NULL)
-        memset(p, 0, bytes);
+        memset(p, 0, batch_bytes(e, batch));
     return p;
 }
 
@@ -264,12 +273,17 @@ struct rs_end rs_edge_out(struct rs_edge *e)
     return e->opt.drop_newest ? rs_edge_drop(e) : end;
 }
 
-/* An end that takes everything: what the ring does not take goes nowhere.  The buffer is made here;
- * check producer.nowhere. */
-struct rs_end rs_edge_drop(struct rs_edge *e)
+/* Not touched: most edges never need it. */
+int rs_edge_make_nowhere(struct rs_edge *e)
 {
     if (e->producer.nowhere == NULL)
-        e->producer.nowhere = make_staging(e, e->from->batch);
+        e->producer.nowhere = make_room(e, e->from->batch);
+    return e->producer.nowhere != NULL ? 0 : -ENOMEM;
+}
+
+/* An end that takes everything: what the ring does not take goes nowhere. */
+struct rs_end rs_edge_drop(struct rs_edge *e)
+{
     return (struct rs_end){reserve_drop, commit_drop, e, &rs_never_parked};
 }
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,6 +65,9 @@ static int write_all(int fd, const char *text, size_t length)
 int rs_exposition_replace(const char *path, const char *text, size_t length)
 {
     char beside[PATH_MAX];
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) /* a rename would replace /dev/null */
+        return S_ISDIR(there.st_mode) ? -EISDIR : -ENOTSUP;
     int used = snprintf(beside, sizeof beside, "%s.%d", path, (int)getpid());
     if (used < 0 || (size_t)used >= sizeof beside)
         return -ENAMETOOLONG;

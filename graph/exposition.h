@@ -30,7 +30,7 @@ void rs_exposition_sample(FILE *to, const char *name, const struct rs_label *lab
 double rs_unix_s(void);
 
 /* Readers find the old file or the new one, whole: written beside `path` under a name that ends in
- * the pid, and so is not collected, then renamed. */
+ * the pid, and so is not collected, then renamed.  -ENOTSUP if `path` is a device or a pipe. */
 int rs_exposition_replace(const char *path, const char *text, size_t length);
 
 #ifdef __cplusplus

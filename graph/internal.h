@@ -211,6 +211,7 @@ int rs_ends_make(rs_node *);
 void rs_ends_free(rs_node *);
 struct rs_end rs_edge_out(struct rs_edge *);
 struct rs_end rs_edge_in(struct rs_edge *);
+int rs_edge_make_nowhere(struct rs_edge *); /* what rs_edge_drop() needs */
 struct rs_end rs_edge_drop(struct rs_edge *);
 int rs_joint_make(struct rs_joint *, rs_node *, bool output, unsigned port);
 struct rs_end rs_joint_end(struct rs_joint *);
@@ -218,9 +219,9 @@ void rs_joint_free(struct rs_joint *);
 bool rs_edge_push_staged(struct rs_edge *); /* true = nothing is left */
 void rs_edge_flush(struct rs_edge *);
 bool rs_node_inputs_ended(rs_node *);
-int rs_node_note_abandoned(rs_node *); /* > 0: every output is; -ENOMEM */
-bool rs_node_flush(rs_node *);         /* true = all is with the rings */
-void rs_node_close(rs_node *);         /* ends its edges, both ways */
+bool rs_node_note_abandoned(rs_node *); /* true = every output is */
+bool rs_node_flush(rs_node *);          /* true = all is with the rings */
+void rs_node_close(rs_node *);          /* ends its edges, both ways */
 
 /* worker.c */
 void *rs_worker_main(void *worker);

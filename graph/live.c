@@ -150,7 +150,7 @@ int rs_live_create(struct rs_live *l, enum rs_live_kind kind, const char *name, 
             err = at;
         }
         if (err == 0)
-            snprintf(l->path, sizeof l->path, "%.400s/%.96s", where[i], given);
+            snprintf(l->path, sizeof l->path, "%s/%s", where[i], given);
         else
             snprintf(why, n,
                      "cannot make a file in %s: %s; set RINGSIDE_LIVE_DIR to a folder of "

@@ -39,9 +39,10 @@ extern "C" {
 #define RS_LIVE_MAGIC "RINGLIVE" /* 8 bytes, no terminator */
 
 enum {
-    RS_LIVE_VERSION = 1,     /* changes with every layout in this file and of rs_node_metrics */
-    RS_LIVE_FOLDERS = 2,     /* in which files may lie */
-    RS_LIVE_PATH_BYTES = 512 /* of a file's path */
+    RS_LIVE_VERSION = 1,      /* changes with every layout in this file and of rs_node_metrics */
+    RS_LIVE_FOLDERS = 2,      /* in which files may lie */
+    RS_LIVE_PATH_BYTES = 512, /* of a file's path */
+    RS_LIVE_FOLDER_MOST = 400 /* characters of a folder's */
 };
 
 enum rs_live_kind {
@@ -116,7 +117,8 @@ int rs_live_open(struct rs_live_view *, const char *path, char *why, size_t n);
 int rs_live_copy(const struct rs_live_view *, void *payload);
 void rs_live_close(struct rs_live_view *);
 
-/* Is the writer there?  ELSEWHERE: its pid is one of another container, so nobody can tell. */
+/* Is the writer there?  ELSEWHERE: its pid is one of another container, or it did not know when it
+ * started, so nobody can tell. */
 enum rs_live_state { RS_LIVE_RUNS, RS_LIVE_DEAD, RS_LIVE_ELSEWHERE };
 enum rs_live_state rs_live_state(const struct rs_live_header *);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -41,7 +42,7 @@ uint64_t rs_live_pid_space(void)
 
 enum rs_live_state rs_live_state(const struct rs_live_header *h)
 {
-    if (h->pid_space != rs_live_pid_space())
+    if (h->pid_space != rs_live_pid_space() || h->started_ticks == 0) /* it had no /proc */
         return RS_LIVE_ELSEWHERE;
     return rs_live_started(h->pid) == h->started_ticks ? RS_LIVE_RUNS : RS_LIVE_DEAD;
 }
@@ -66,6 +67,8 @@ size_t rs_live_folders(char folder[RS_LIVE_FOLDERS][RS_LIVE_PATH_BYTES])
 int rs_live_open_folder(const char *path, bool make)
 {
     struct stat s;
+    if (strlen(path) > RS_LIVE_FOLDER_MOST)
+        return -ENAMETOOLONG;
     if (make && mkdir(path, 0700) != 0 && errno != EEXIST)
         return -errno;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -83,10 +86,10 @@ static bool each_in(int folder, const char *path, bool (*each)(void *, const cha
     struct dirent *e;
     bool more = true;
     while (d != NULL && more && (e = readdir(d)) != NULL) {
-        char name[RS_LIVE_PATH_BYTES];
+        char name[RS_LIVE_PATH_BYTES + NAME_MAX];
         if (e->d_name[0] == '.')
             continue;
-        snprintf(name, sizeof name, "%.250s/%.255s", path, e->d_name);
+        snprintf(name, sizeof name, "%s/%s", path, e->d_name);
         more = each(user, name);
     }
     if (d != NULL)

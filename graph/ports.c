@@ -150,8 +150,7 @@ static int check_buffers(const rs_node *n)
     for (unsigned p = 0; p < n->ops->n_out; p++)
         for (size_t k = 0; k < n->n_out_edges[p]; k++) {
             const struct rs_edge *e = n->out_edge[p][k];
-            if ((!(e->ops->caps & RS_ZERO_COPY) && e->producer.staging == NULL) ||
-                (e->opt.drop_newest && e->producer.nowhere == NULL))
+            if (!(e->ops->caps & RS_ZERO_COPY) && e->producer.staging == NULL)
                 return -ENOMEM;
         }
     for (unsigned p = 0; p < n->ops->n_in; p++)
@@ -160,6 +159,17 @@ static int check_buffers(const rs_node *n)
                 n->in_edge[p][k]->consumer.staging == NULL)
                 return -ENOMEM;
     return 0;
+}
+
+/* Where what is dropped goes: the edges that drop, and the first of a port for when its readers
+ * have all gone. */
+static int make_nowhere(rs_node *n, unsigned port)
+{
+    int err = 0;
+    for (size_t k = 0; err == 0 && k < n->n_out_edges[port]; k++)
+        if (k == 0 || n->out_edge[port][k]->opt.drop_newest)
+            err = rs_edge_make_nowhere(n->out_edge[port][k]);
+    return err;
 }
 
 static void set_port(struct rs_io_port *p, const rs_node *n, const rs_port *type)
@@ -192,7 +202,8 @@ int rs_ends_make(rs_node *n)
     for (unsigned p = 0; p < n->ops->n_out && err == 0; p++) {
         set_port(&n->io.out[p], n, &n->out[p]);
         n->io.out[p].batch_min = 1;
-        err = make_end(n, true, p, &n->io.out[p].end);
+        err = make_nowhere(n, p);
+        err = err != 0 ? err : make_end(n, true, p, &n->io.out[p].end);
         limit_port(n, p, &n->io.out[p].end);
         for (size_t k = 0; k < n->n_out_edges[p]; k++)
             n->defers |= (n->out_edge[p][k]->ops->caps & RS_NEEDS_FLUSH) != 0;
@@ -273,14 +284,12 @@ static bool newly_abandoned(const struct rs_edge *e)
 
 /* What is sent to a port whose readers have all gone goes nowhere, so that the other ports go on.
  */
-static int discard_port(rs_node *n, unsigned port)
+static void discard_port(rs_node *n, unsigned port)
 {
-    struct rs_edge *e = n->out_edge[port][0];
-    n->io.out[port].end = rs_edge_drop(e);
-    return e->producer.nowhere != NULL ? 0 : -ENOMEM;
+    n->io.out[port].end = rs_edge_drop(n->out_edge[port][0]);
 }
 
-int rs_node_note_abandoned(rs_node *n)
+bool rs_node_note_abandoned(rs_node *n)
 {
     unsigned ports_gone = 0;
     for (unsigned p = 0; p < n->ops->n_out; p++) {
@@ -292,8 +301,7 @@ int rs_node_note_abandoned(rs_node *n)
         }
         if (gone < n->n_out_edges[p])
             continue;
-        if (discard_port(n, p) != 0)
-            return -ENOMEM;
+        discard_port(n, p);
         ports_gone++;
     }
     return n->ops->n_out > 0 && ports_gone == n->ops->n_out;

@@ -97,10 +97,7 @@ static void start_draining(rs_node *n)
 static int when_idle(struct rs_worker *w, rs_node *n)
 {
     rs_node_flush(n);
-    int gone = rs_node_note_abandoned(n);
-    if (gone < 0)
-        return gone;
-    if (gone > 0)
+    if (rs_node_note_abandoned(n))
         return RS_EOS;
     if (n->status == RS_NODE_RUNNING &&
         (rs_node_inputs_ended(n) || (n->ops->n_in == 0 && stopping(w) == RS_STOPPING_DRAIN))) {
@@ -124,7 +121,7 @@ static bool settle_result(struct rs_worker *w, rs_node *n, int r)
         return true;
     }
     n->status = RS_NODE_FLUSHING;
-    if (!rs_node_flush(n) && rs_node_note_abandoned(n) == 0) {
+    if (!rs_node_flush(n) && !rs_node_note_abandoned(n)) {
         n->io.refused = RS_REFUSED_OUT;
         return false;
     }

@@ -379,6 +379,15 @@ inline void expect_part(const std::string &text, const std::string &part)
     EXPECT_NE(std::string::npos, text.find(part)) << "'" << part << "' is not in: " << text;
 }
 
+/* Speaks of nothing by itself. */
+inline rs_graph_options quiet()
+{
+    rs_graph_options o = {};
+    o.report_s = -1;
+    o.stall_s = -1;
+    return o;
+}
+
 } // namespace fixture
 
 #endif

@@ -163,6 +163,34 @@ int take(rs_node *n, rs_io *io)
     return static_cast<int>(k);
 }
 
+/* Ends early, and leaves its port of the source without a reader. */
+int take_few(rs_node *n, rs_io *io)
+{
+    begin(n);
+    rs_span in;
+    size_t k = rs_io_peek(io, 0, 64, &in);
+    rs_io_release(io, 0, k);
+    State *s = static_cast<State *>(rs_node_state(n));
+    s->moved += k;
+    return s->moved > kMessages / 8 ? (end(n), RS_EOS) : static_cast<int>(k);
+}
+
+/* The same to both ports. */
+int emit_twice(rs_node *n, rs_io *io)
+{
+    State *s = begin(n);
+    rs_span span[2];
+    if (s->moved == kMessages)
+        return end(n), RS_EOS;
+    size_t k = rs_io_reserve(io, 0, 1, &span[0]) == 1 ? rs_io_reserve(io, 1, 1, &span[1]) : 0;
+    for (unsigned p = 0; k == 1 && p < 2; p++) {
+        std::memcpy(rs_span_at(&span[p], 0), &s->moved, sizeof s->moved);
+        rs_io_commit(io, p, 1);
+    }
+    s->moved += k;
+    return static_cast<int>(k);
+}
+
 int drained(rs_node *n, rs_io *)
 {
     end(n);
@@ -170,7 +198,7 @@ int drained(rs_node *n, rs_io *)
 }
 
 const rs_port in_port[] = {{"in", nullptr, 8, 8, 0, 0}};
-const rs_port out_port[] = {{"out", nullptr, 8, 8, 0, 0}};
+const rs_port out_port[] = {{"out", nullptr, 8, 8, 0, 0}, {"more", nullptr, 8, 8, 0, 0}};
 
 rs_node_ops kind(const char *name, bool in, bool out, int (*work)(rs_node *, rs_io *))
 {
@@ -263,6 +291,31 @@ TEST_P(Graphs, AllocateNothingOnAnyRing)
         Found f;
         run(&f, static_cast<Shape>(GetParam()), RS_WAIT_AUTO, rs_ring_table[i].name, false);
         EXPECT_EQ(f.allocations, 0u);
+    }
+}
+
+/* What is sent to a port whose reader has gone goes nowhere, and that is there from the start. */
+TEST(Ports, AReaderThatEndsCostsNoAllocation)
+{
+    rs_node_ops twice = kind("test.twice", false, true, emit_twice);
+    twice.n_out = 2;
+    const rs_node_ops few = kind("test.few", true, false, take_few);
+    for (const char *ring : {"chunked", "padded"}) {
+        Found f;
+        found = &f;
+        rs_graph_options options{};
+        options.ring = ring;
+        options.report_s = -1;
+        rs_graph *g = rs_graph_new(&options);
+        rs_node *a = rs_graph_add(g, &twice, "a", nullptr, nullptr);
+        rs_node *b = rs_graph_add(g, &few, "b", nullptr, nullptr);
+        rs_node *c = rs_graph_add(g, &sink, "c", nullptr, nullptr);
+        ASSERT_EQ(rs_graph_connect(g, a, "out", b, "in", nullptr), 0) << rs_graph_error(g);
+        ASSERT_EQ(rs_graph_connect(g, a, "more", c, "in", nullptr), 0) << rs_graph_error(g);
+        ASSERT_EQ(rs_graph_run(g), 0) << rs_graph_error(g);
+        rs_graph_free(g);
+        EXPECT_EQ(f.messages, kMessages) << "the other port went on";
+        EXPECT_EQ(f.allocations, 0u) << ring;
     }
 }
 

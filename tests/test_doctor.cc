@@ -4,6 +4,7 @@
  * trips contradict the claimed topology, and only there.  No clock: the figures are given.
  */
 #include "../experiments/doctor.h"
+#include "../experiments/measure/environment.h"
 
 #include <gtest/gtest.h>
 
@@ -171,6 +172,32 @@ TEST(JudgePairs, WhatCouldNotBeMeasuredIsSaidAndNotCounted)
     EXPECT_TRUE(contains(said, "warn: 1 of 2 pairs could not be measured"));
     EXPECT_TRUE(contains(said, "over 1 pair"));
     EXPECT_EQ(judge({}).size(), 0u);
+}
+
+/* ---- what the machine says of itself ---- */
+
+TEST(Machine, APairPrefetcherIsNamedWhereTheMakeHasOne)
+{
+    const std::pair<const char *, const char *> makes[] = {{"GenuineIntel 6 85 4", "in pairs"},
+                                                           {"AuthenticAMD 25 17 1", "neighbour"},
+                                                           {"0x41 0x3 0xd0c 1", ""}};
+    struct topology t;
+    ASSERT_EQ(topology_load(&t), 0);
+    for (const auto &[signature, says] : makes) {
+        json_t *env = environment_json(&t), *findings = json_array(), *one;
+        json_object_set_new(env, "cpu_signature", json_string(signature));
+        doctor_machine(findings, &t, env);
+        size_t i;
+        std::string what;
+        json_array_foreach(findings, i, one) if (std::string(json_string_value(
+                                                     json_object_get(one, "topic"))) == "prefetch")
+            what += json_string_value(json_object_get(one, "what"));
+        EXPECT_EQ(what.empty(), *says == '\0') << signature << ": " << what;
+        EXPECT_NE(what.find(says), std::string::npos) << what;
+        json_decref(findings);
+        json_decref(env);
+    }
+    topology_free(&t);
 }
 
 } // namespace

@@ -147,12 +147,13 @@ struct topology_cpu claims(std::vector<size_t> sizes)
 }
 
 std::vector<enum claim_verdict> judge(const curve &c, std::vector<size_t> sizes,
-                                      std::vector<bool> *explained = nullptr)
+                                      std::vector<bool> *explained = nullptr,
+                                      size_t max_bytes = 256 << 20)
 {
     struct latency_claim claim[TOPOLOGY_CACHES];
     bool known[LATENCY_LEVELS_MAX];
     struct topology_cpu cpu = claims(sizes);
-    size_t n = latency_judge(c.levels.data(), c.levels.size(), &cpu, 256 << 20, claim, known);
+    size_t n = latency_judge(c.levels.data(), c.levels.size(), &cpu, max_bytes, claim, known);
     std::vector<enum claim_verdict> verdicts;
     for (size_t i = 0; i < n; i++)
         verdicts.push_back(claim[i].verdict);
@@ -278,6 +279,18 @@ TEST(Claims, WhatIsLargerThanWhatWasMeasuredStaysOpen)
     curve c(steps);
     EXPECT_EQ((std::vector<enum claim_verdict>{CLAIM_AGREES, CLAIM_NOT_TOLD, CLAIM_BEYOND}),
               judge(c, {32768, 0, static_cast<size_t>(512) << 20}));
+}
+
+TEST(Claims, ARiseWithoutAnEndSaysNothingOfWhatLiesFurther)
+{
+    struct latency_level open = {};
+    open.from_bytes = 4096;
+    open.to_bytes = 512 << 10;
+    open.ns = 4;
+    curve c(steps);
+    c.levels = {open};
+    EXPECT_EQ((std::vector<enum claim_verdict>{CLAIM_DISPUTED, CLAIM_AGREES, CLAIM_BEYOND}),
+              judge(c, {32768, 1 << 20, 32 << 20}, nullptr, 1 << 20));
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 /*
  * The live file: readers never see a mix of two payloads, whoever died is told from who runs, files
  * and folders that are not this user's are refused; a graph is there while it runs and gone after;
- * the Prometheus text escapes, and a file that cannot be written costs one warning.
+ * its Prometheus file stays, and one that cannot be written costs one warning.
  */
 #include "graph/exposition.h"
 #include "graph/live.h"
@@ -229,6 +229,9 @@ TEST_F(Live, TheFileOfADeadProcessIsKnownAndTheNextWriterRemovesIt)
     EXPECT_EQ(rs_live_state(&other), RS_LIVE_DEAD) << "the start time tells";
     other.pid_space++;
     EXPECT_EQ(rs_live_state(&other), RS_LIVE_ELSEWHERE);
+    other = *v.header;
+    other.started_ticks = 0; /* its writer had no /proc */
+    EXPECT_EQ(rs_live_state(&other), RS_LIVE_ELSEWHERE) << "not running, for all that is known";
     rs_live_close(&v);
     struct rs_live l;
     ASSERT_EQ(create(&l, "next"), 0) << why;
@@ -271,6 +274,39 @@ TEST_F(Live, AFolderThatOthersMayWriteToIsRefused)
     EXPECT_TRUE(files().empty());
 }
 
+/* A path that was cut would name another file: one that nobody removes, or that is not ours. */
+TEST_F(Live, AFolderIsUsedWithItsWholeNameOrNotAtAll)
+{
+    const auto look = [](void *paths, const char *path) {
+        static_cast<std::vector<std::string> *>(paths)->push_back(path);
+        return true;
+    };
+    const size_t most = RS_LIVE_FOLDER_MOST;
+    for (size_t length : {most, most + 1}) {
+        const std::string parent = folder + "/" + std::string(200, 'p'),
+                          deep = parent + "/" + std::string(length - parent.size() - 1, 'd');
+        std::vector<std::string> paths;
+        struct rs_live l;
+        struct rs_live_view v;
+        ASSERT_EQ(mkdir(parent.c_str(), 0700), 0);
+        ASSERT_EQ(mkdir(deep.c_str(), 0700), 0);
+        setenv("RINGSIDE_LIVE_DIR", deep.c_str(), 1);
+        const bool fits = length <= most;
+        ASSERT_EQ(create(&l, "x"), fits ? 0 : -ENAMETOOLONG) << why;
+        rs_live_each(look, &paths);
+        ASSERT_EQ(paths.size(), fits ? 1u : 0u);
+        if (fits) {
+            EXPECT_EQ(paths[0], l.path);
+            EXPECT_EQ(open(&v, paths[0]), 0) << why;
+            rs_live_close(&v);
+        }
+        rs_live_remove(&l);
+        rmdir(deep.c_str());
+        EXPECT_EQ(rmdir(parent.c_str()), 0) << "nothing is left there";
+        setenv("RINGSIDE_LIVE_DIR", folder.c_str(), 1);
+    }
+}
+
 /* ---- a graph ---- */
 
 /* Two nodes; the source runs dry when told. */
@@ -298,18 +334,10 @@ struct pair_of_nodes {
     }
 };
 
-rs_graph_options quiet()
-{
-    rs_graph_options o = {};
-    o.report_s = -1;
-    o.stall_s = -1;
-    return o;
-}
-
 TEST_F(Live, AGraphShowsItsNodesWhileItRunsAndNotAfter)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet(); /* nothing but this needs the reporter */
+    rs_graph_options o = fixture::quiet(); /* nothing but this needs the reporter */
     o.publish = true;
     o.name = "shown";
     g.build(o);
@@ -356,7 +384,7 @@ TEST_F(Live, AGraphThatWasNotAskedShowsNothing)
 TEST_F(Live, AGraphThatCannotStartLeavesNothing)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet();
+    rs_graph_options o = fixture::quiet();
     o.publish = true;
     g.from.fail_start = true;
     g.build(o);
@@ -368,7 +396,7 @@ TEST_F(Live, AGraphThatCannotStartLeavesNothing)
 TEST_F(Live, WhereNothingCanBeShownTheGraphRunsAllTheSame)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet();
+    rs_graph_options o = fixture::quiet();
     o.publish = true;
     o.prometheus_path = "/nonexistent/folder/x.prom";
     g.from.count = 100;
@@ -394,7 +422,7 @@ std::string read_file(const std::string &path)
 TEST_F(Live, ThePrometheusFileStaysWithTheLastValues)
 {
     pair_of_nodes g;
-    rs_graph_options o = quiet();
+    rs_graph_options o = fixture::quiet();
     const std::string path = folder + "/g.prom";
     o.prometheus_path = path.c_str();
     o.name = "a \"quoted\\ name\n";
@@ -413,37 +441,6 @@ TEST_F(Live, ThePrometheusFileStaysWithTheLastValues)
               std::string::npos)
         << text;
     EXPECT_EQ(files().size(), 1u) << "and nothing beside it";
-}
-
-TEST_F(Live, AFileIsReplacedAsAWholeOrNotAtAll)
-{
-    const std::string path = folder + "/x.prom";
-    ASSERT_EQ(rs_exposition_replace(path.c_str(), "old\n", 4), 0);
-    const int before = ::open(path.c_str(), O_RDONLY);
-    ASSERT_EQ(rs_exposition_replace(path.c_str(), "new\n", 4), 0);
-    char byte = 0;
-    EXPECT_EQ(read(before, &byte, 1), 1);
-    EXPECT_EQ(byte, 'o') << "who has the old one open reads it to its end";
-    close(before);
-    EXPECT_EQ(read_file(path), "new\n");
-    ASSERT_EQ(mkdir((folder + "/d").c_str(), 0700), 0);
-    EXPECT_LT(rs_exposition_replace((folder + "/d").c_str(), "x", 1), 0);
-    rmdir((folder + "/d").c_str());
-    EXPECT_EQ(files().size(), 1u) << "a failure leaves nothing beside it";
-}
-
-TEST(Exposition, NumbersAreExactWhereTheyAreWhole)
-{
-    char *text = nullptr;
-    size_t length = 0;
-    FILE *to = open_memstream(&text, &length);
-    rs_exposition_family(to, "x_total", "counter", "Help.");
-    rs_exposition_sample(to, "x_total", nullptr, 0, 9007199254740991.0);
-    rs_exposition_sample(to, "x_total", nullptr, 0, 0.25);
-    fclose(to);
-    EXPECT_STREQ(text, "# HELP x_total Help.\n# TYPE x_total counter\n"
-                       "x_total 9007199254740991\nx_total 0.250000000\n");
-    free(text);
 }
 
 } // namespace

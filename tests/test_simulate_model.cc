@@ -98,8 +98,6 @@ TEST(Pairs, SixtyFourBytesApartIsFalseSharingWherePairsMove)
     EXPECT_LT(separate.misses(), 0.3);
 }
 
-/* ---- graphs ---------------------------------------------------------------------------------- */
-
 TEST(Graph, EveryEdgeOfAChainCostsWhatOneRingDoes)
 {
     struct simulate_config c = config_of("cached", "lockstep");
@@ -150,6 +148,28 @@ TEST(Graph, CostFollowsTheDistance)
     const Simulated far(c);
     EXPECT_DOUBLE_EQ(traffic_cost_ns(&far.result.total, cost_ns), 6000);
     EXPECT_EQ(near.misses(), far.misses());
+}
+
+/* However many edges share a sink's messages, each has gone around before anything is counted. */
+TEST(Graph, AnEdgeOfAnyShapeCostsWhatOneRingDoes)
+{
+    for (const char *schedule : {"lockstep", "backlog:16", "burst:32"})
+        for (enum shape shape : {SHAPE_CHAIN, SHAPE_BROADCAST, SHAPE_FAN_IN, SHAPE_DIAMOND}) {
+            struct simulate_config c = config_of("padded", schedule);
+            const Simulated pair(c);
+            c.shape = shape;
+            c.agents = 9;
+            const Simulated graph(c);
+            EXPECT_EQ(traffic_events(&graph.result.total, EVENT_MEMORY_READ), 0u)
+                << schedule << " " << shape;
+            for (size_t e = 0; e < graph.result.edges; e++) {
+                const struct traffic *t = &graph.result.edge[e].traffic;
+                EXPECT_NEAR(static_cast<double>(traffic_misses(t)) /
+                                static_cast<double>(t->messages),
+                            pair.misses(), 0.01)
+                    << schedule << " " << shape << ", edge " << e;
+            }
+        }
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */

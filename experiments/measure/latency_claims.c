@@ -9,11 +9,12 @@ static double size_step(void)
     return exp2(1.0 / LATENCY_PER_DOUBLING) * 1.01; /* sizes are rounded to lines */
 }
 
-static bool holds(const struct latency_level *l, size_t bytes)
+/* A rise whose end was not seen holds what was measured of it: what lies further may be another. */
+static bool holds(const struct latency_level *l, size_t bytes, size_t max_bytes)
 {
     const double b = (double)bytes, step = size_step();
-    return !l->last && b * step >= (double)l->to_bytes &&
-           (l->next_bytes == 0 || b <= (double)l->next_bytes * step);
+    const size_t end = l->next_bytes != 0 ? l->next_bytes : max_bytes;
+    return !l->last && b * step >= (double)l->to_bytes && b <= (double)end * step;
 }
 
 /* How far the rise is from a size, as a factor's logarithm. */
@@ -33,7 +34,7 @@ static struct latency_claim judge(const struct latency_level *level, size_t n, s
             c.rise = (int)i;
     }
     for (size_t i = 0; i < n && bytes > 0; i++)
-        if (holds(&level[i], bytes) && c.verdict != CLAIM_AGREES) {
+        if (holds(&level[i], bytes, max_bytes) && c.verdict != CLAIM_AGREES) {
             c.rise = (int)i;
             c.verdict = CLAIM_AGREES;
         }

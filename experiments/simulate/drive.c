@@ -20,6 +20,12 @@ static uint64_t slowest_sink(const struct simulation *s)
     return least;
 }
 
+/* Every ring of the slowest sink has its share of what the sink sees: each goes around twice. */
+static uint64_t warm_up_messages(const struct simulation *s)
+{
+    return 2 * (uint64_t)s->config->capacity * s->agent[s->agents - 1].n_in;
+}
+
 /* Between two steps: begins to count after the warm-up, ends when there are enough messages. */
 static void watch(struct simulation *s)
 {
@@ -30,7 +36,7 @@ static void watch(struct simulation *s)
         return;
     if (s->unmoved > PATIENCE)
         s->err = -EILSEQ;
-    if (!s->counting && seen >= 2 * (uint64_t)s->config->capacity) {
+    if (!s->counting && seen >= warm_up_messages(s)) {
         s->counting = true;
         s->counting_from = seen;
         for (size_t i = 0; i < s->agents; i++)

@@ -65,7 +65,7 @@ struct simulate_config {
     enum protocol protocol;
     unsigned granule;                /* bytes that move together: 64, or 128 for pairs of lines */
     uint64_t seed;                   /* of the random schedule */
-    uint64_t messages;               /* to count, at least; after 2 * capacity that are not */
+    uint64_t messages;               /* to count, at least; after a warm-up that is not counted */
     const struct coroutine_way *way; /* NULL: the fastest there is */
 };
 

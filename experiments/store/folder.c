@@ -6,18 +6,30 @@
 #include <sys/stat.h>
 #include <time.h>
 
+/* What stands there may be a file. */
+static int make_one(const char *path)
+{
+    struct stat s;
+    if (mkdir(path, 0755) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return -errno;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode) ? 0 : -ENOTDIR;
+}
+
 int folder_make(const char *path)
 {
     char part[4096] = "";
-    snprintf(part, sizeof part, "%s", path);
-    for (char *p = part + 1; *p; p++)
+    int err = 0;
+    if ((size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
+        return -ENAMETOOLONG;
+    for (char *p = part + 1; err == 0 && part[0] != '\0' && *p; p++)
         if (*p == '/') {
             *p = '\0';
-            if (mkdir(part, 0755) != 0 && errno != EEXIST)
-                return -errno;
+            err = make_one(part);
             *p = '/';
         }
-    return mkdir(part, 0755) == 0 || errno == EEXIST ? 0 : -errno;
+    return err != 0 ? err : make_one(part);
 }
 
 void folder_default(const char *name, char *dir, size_t n)
