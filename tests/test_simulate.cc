@@ -94,6 +94,30 @@ TEST(ClosedForm, FitsEveryPointOfAGrid)
     EXPECT_LT(worst, 0.002) << where;
 }
 
+/* Slots that say themselves whether they are filled cost their lines alone; the producer looks for
+ * credit once in what the consumer had given back by then, in eighths of the capacity. */
+TEST(ClosedForm, TaggedSlotsAndPackedLinesCostTheirLinesAndCredit)
+{
+    const std::map<std::string, std::map<size_t, double>> a_line = {
+        {"seqlap", {{8, 4}, {24, 2}, {56, 1}}}, {"linepack", {{8, 7}, {16, 3}, {24, 2}, {56, 1}}}};
+    for (const auto &[ring, sizes] : a_line)
+        for (size_t capacity : {64u, 256u, 1024u})
+            for (const auto &[bytes, k] : sizes)
+                for (size_t b : {0u, 1u, 2u, 3u, 5u, 8u, 16u, 32u}) {
+                    struct simulate_config c =
+                        config_of(ring.c_str(),
+                                  b == 0 ? "lockstep" : ("backlog:" + std::to_string(b)).c_str());
+                    c.capacity = capacity;
+                    c.msg_bytes = bytes;
+                    c.messages = 64 * capacity;
+                    const size_t eighth = capacity / 8, held = (b + eighth - 1) / eighth * eighth;
+                    EXPECT_NEAR(Simulated(c).misses(),
+                                slots_form(k, (double)b) + 2.0 / (double)(capacity - held), 0.002)
+                        << ring << ", capacity " << capacity << ", " << bytes << " bytes, backlog "
+                        << b;
+                }
+}
+
 /* ---- the same, every time ------------------------------------------------------------------- */
 
 std::string trace_of(const struct simulate_config &c)

@@ -15,7 +15,7 @@
 #define RS_INDEX uint8_t /* the narrowest: a missing cast of a difference shows */
 #endif
 #define RS_WORD       uint8_t /* a message is a word and one byte more */
-#define RS_LINE_BYTES 4       /* and a line two of them */
+#define RS_LINE_BYTES 6       /* and a line two of them, and a word before or behind */
 #include "variant.h"
 
 #include "runner.hpp"

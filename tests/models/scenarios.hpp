@@ -25,6 +25,7 @@ static const scenario scenarios[] = {
     {"alone, strided", kAlone, 4, 0, 4, false, false, 0, 0, 1, false},
     {"singles", kSingles, 2, 5, 1, false, false, 0, 0, 20000, false},
     {"singles, 1 slot", kSingles, 1, 4, 1, false, true, 0, 0, 5000, false},
+    {"singles, strided", kSingles, 2, 5, 4, false, false, 0, 0, 5000, false},
     {"batches", kBatches, 2, 6, 1, false, false, 0, 0, 20000, false},
     {"batches, strided, counted", kBatches, 2, 6, 4, false, true, 0, 0, 10000, false},
     {"spans", kSpans, 2, 6, 1, false, true, 0, 0, 20000, false},
