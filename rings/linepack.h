@@ -48,14 +48,12 @@ struct rs_linepack {
         RS_ATOMIC(rs_index) tail; /* next message to write; read by count alone */
         RS_PLAIN(rs_index) limit; /* messages before it have room: the last view of credit */
         struct rs_lines_place at;
-        RS_PLAIN(rs_index) capacity;
     } producer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) head; /* next message to read; read by count alone */
         RS_PLAIN(rs_index) seen;  /* messages before it are there: the last view of the header */
         struct rs_lines_place at;
         RS_PLAIN(rs_index) returned; /* what credit says */
-        RS_PLAIN(rs_index) defer;    /* messages read before their room is given back */
     } consumer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) credit; /* messages before it are done with */
@@ -63,6 +61,12 @@ struct rs_linepack {
     struct RS_SEPARATED {
         RS_ATOMIC(uint32_t) closed; /* either side writes 1; read only when stuck */
     } shared;
+    /* Written by init alone.  Not a copy a side: with one each, a side would not fit a line. */
+    struct RS_SEPARATED {
+        struct rs_lines lines;
+        RS_PLAIN(rs_index) capacity;
+        RS_PLAIN(rs_index) defer; /* messages read before their room is given back */
+    } constant;
 };
 
 /* Messages the consumer may hold back: as configured, or an eighth of the capacity. */
@@ -86,9 +90,9 @@ RS_INLINE size_t rs_linepack_bytes(size_t capacity, size_t msg_bytes, size_t msg
 /* Every header says that there is nothing behind the first message's place. */
 RS_INLINE void rs_linepack_init_headers(struct rs_linepack *r, rs_index start)
 {
-    rs_cell *line = rs_get(&r->producer.at.base);
-    rs_cell *end = rs_get(&r->producer.at.end);
-    size_t line_bytes = rs_get(&r->producer.at.line_bytes);
+    rs_cell *line = rs_get(&r->constant.lines.base);
+    rs_cell *end = rs_get(&r->constant.lines.end);
+    size_t line_bytes = rs_get(&r->constant.lines.line_bytes);
     for (; line != end; line += line_bytes)
         /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
         rs_store_relaxed(rs_word_at(line), (rs_word)start);
@@ -101,14 +105,15 @@ RS_INLINE int rs_linepack_init(struct rs_linepack *r, void *mem, const struct rs
         return err;
     if (rs_linepack_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
         return -EINVAL;
-    rs_lines_init(&r->producer.at, (rs_cell *)mem, cfg);
-    rs_lines_init(&r->consumer.at, (rs_cell *)mem, cfg);
+    rs_lines_init(&r->constant.lines, (rs_cell *)mem, cfg);
+    rs_lines_begin(&r->constant.lines, &r->producer.at);
+    rs_lines_begin(&r->constant.lines, &r->consumer.at);
     rs_linepack_init_headers(r, cfg->start);
     rs_set(&r->producer.limit, (rs_index)(cfg->start + cfg->capacity));
-    rs_set(&r->producer.capacity, (rs_index)cfg->capacity);
+    rs_set(&r->constant.capacity, (rs_index)cfg->capacity);
     rs_set(&r->consumer.seen, cfg->start);
     rs_set(&r->consumer.returned, cfg->start);
-    rs_set(&r->consumer.defer, (rs_index)rs_linepack_defer(cfg));
+    rs_set(&r->constant.defer, (rs_index)rs_linepack_defer(cfg));
     /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
     rs_store_relaxed(&r->producer.tail, cfg->start);
     rs_store_relaxed(&r->consumer.head, cfg->start);   /* I1 relaxed: as above */
@@ -127,7 +132,7 @@ RS_INLINE size_t rs_linepack_room(struct rs_linepack *r, rs_index tail, size_t n
         /* P2 acquire: the consumer has read the messages before credit; pairs with C3. Without it
          * P overwrites a message that C still reads. */
         rs_index credit = rs_load_acquire(&r->returned.credit);
-        limit = (rs_index)(credit + rs_get(&r->producer.capacity));
+        limit = (rs_index)(credit + rs_get(&r->constant.capacity));
         rs_set(&r->producer.limit, limit);
         room = (size_t)rs_distance(limit, tail);
         rs_note(refresh, 1);
@@ -150,7 +155,7 @@ RS_INLINE void rs_linepack_publish(struct rs_linepack *r, rs_index tail, size_t 
     /* P3 release: publishes the messages of the line before tail; pairs with C2. Without it C reads
      * a stale message. */
     rs_store_release(rs_word_at(line), (rs_word)tail);
-    rs_lines_pass(&r->producer.at, used);
+    rs_lines_pass(&r->constant.lines, &r->producer.at, used);
 }
 
 RS_INLINE bool rs_linepack_push(struct rs_linepack *r, const void *msg, size_t size)
@@ -160,7 +165,7 @@ RS_INLINE bool rs_linepack_push(struct rs_linepack *r, const void *msg, size_t s
     if (rs_unlikely(rs_linepack_room(r, tail, 1) == 0))
         return false;
     rs_linepack_announce(r, (rs_index)(tail + 1));
-    rs_copy_in(rs_lines_cell(&r->producer.at, used), msg, size);
+    rs_copy_in(rs_lines_cell(&r->constant.lines, &r->producer.at, used), msg, size);
     rs_linepack_publish(r, (rs_index)(tail + 1), used + 1);
     rs_note(pushed, 1);
     return true;
@@ -171,10 +176,10 @@ RS_INLINE size_t rs_linepack_fill(struct rs_linepack *r, rs_index tail, const un
                                   size_t n, size_t size)
 {
     size_t used = rs_get(&r->producer.at.used);
-    size_t left = rs_get(&r->producer.at.per_line) - used;
+    size_t left = rs_get(&r->constant.lines.per_line) - used;
     struct rs_span s;
     n = n < left ? n : left;
-    rs_lines_cut(&r->producer.at, used, n, &s);
+    rs_lines_cut(&r->constant.lines, &r->producer.at, used, n, &s);
     rs_span_write(&s, msgs, size);
     rs_linepack_publish(r, (rs_index)(tail + n), used + n);
     return n;
@@ -209,7 +214,7 @@ RS_INLINE size_t rs_linepack_ready(struct rs_linepack *r, rs_index head)
      * Without it C reads a stale message. */
     header = rs_load_acquire(rs_word_at(line));
     ahead = (rs_word)rs_distance((rs_index)header, head);
-    if (ahead > rs_get(&r->consumer.at.per_line))
+    if (ahead > rs_get(&r->constant.lines.per_line))
         return 0; /* of a lap ago: behind head */
     rs_set(&r->consumer.seen, (rs_index)(head + ahead));
     return (size_t)ahead;
@@ -228,7 +233,7 @@ RS_INLINE void rs_linepack_return(struct rs_linepack *r, rs_index head)
 RS_INLINE void rs_linepack_advance(struct rs_linepack *r, rs_index head)
 {
     rs_index returned = rs_get(&r->consumer.returned);
-    rs_index defer = rs_get(&r->consumer.defer);
+    rs_index defer = rs_get(&r->constant.defer);
     /* C1 relaxed: sole writer; before the return, so that whoever has the room has counted it. */
     rs_store_relaxed(&r->consumer.head, head);
     if (rs_unlikely(rs_distance(head, returned) >= defer))
@@ -251,8 +256,8 @@ RS_INLINE bool rs_linepack_pop(struct rs_linepack *r, void *msg, size_t size)
         rs_note(empty, 1);
         return false;
     }
-    rs_copy_out(msg, rs_lines_cell(&r->consumer.at, used), size);
-    rs_lines_pass(&r->consumer.at, used + 1);
+    rs_copy_out(msg, rs_lines_cell(&r->constant.lines, &r->consumer.at, used), size);
+    rs_lines_pass(&r->constant.lines, &r->consumer.at, used + 1);
     rs_linepack_advance(r, (rs_index)(head + 1));
     rs_note(popped, 1);
     return true;
@@ -266,9 +271,9 @@ RS_INLINE size_t rs_linepack_drain(struct rs_linepack *r, rs_index head, unsigne
     size_t used = rs_get(&r->consumer.at.used);
     struct rs_span s;
     n = n < ready ? n : ready;
-    rs_lines_cut(&r->consumer.at, used, n, &s);
+    rs_lines_cut(&r->constant.lines, &r->consumer.at, used, n, &s);
     rs_span_read(msgs, &s, size);
-    rs_lines_pass(&r->consumer.at, used + n);
+    rs_lines_pass(&r->constant.lines, &r->consumer.at, used + n);
     return n;
 }
 
