@@ -67,6 +67,38 @@ static void op_release(void *r, size_t n)
 }
 #endif
 
+#if RS_MAY(varlen)
+static size_t op_record_max(const struct rs_config *cfg)
+{
+    return RS_OP(record_max)(cfg);
+}
+
+static int op_claim(void *r, size_t n, struct rs_record *record)
+{
+    return RS_OP(claim)((RS_RING *)r, n, record);
+}
+
+static void op_commit_record(void *r, size_t n)
+{
+    RS_OP(commit_record)((RS_RING *)r, n);
+}
+
+static void op_abort_record(void *r)
+{
+    RS_OP(abort_record)((RS_RING *)r);
+}
+
+static bool op_next_record(void *r, struct rs_record *record)
+{
+    return RS_OP(next_record)((RS_RING *)r, record);
+}
+
+static void op_release_record(void *r)
+{
+    RS_OP(release_record)((RS_RING *)r);
+}
+#endif
+
 #if RS_HAS(wait)
 static void op_wait_space(void *r)
 {
@@ -108,7 +140,7 @@ extern const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT);
 const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
     .name = RS_STRING(RS_VARIANT),
     .caps = RS_CAPS | (RS_HAS(flush) ? RS_NEEDS_FLUSH : 0u) |
-            (RS_HAS(slack) ? RS_DEFERS_CREDIT : 0u),
+            (RS_HAS(slack) ? RS_DEFERS_CREDIT : 0u) | (RS_MAY(varlen) ? RS_VARLEN : 0u),
     .separation = RS_SEPARATION,
     .struct_bytes = sizeof(RS_RING),
     .bytes = op_bytes,
@@ -124,6 +156,14 @@ const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
     .peek = op_peek,
     .peek_all = op_peek_all,
     .release = op_release,
+#endif
+#if RS_MAY(varlen)
+    .record_max = op_record_max,
+    .claim = op_claim,
+    .commit_record = op_commit_record,
+    .abort_record = op_abort_record,
+    .next_record = op_next_record,
+    .release_record = op_release_record,
 #endif
 #if RS_HAS(wait)
     .wait_space = op_wait_space,
