@@ -29,9 +29,10 @@
  *   P1 acquire  consumer.head     bytes are free; pairs with C2
  *   P2 release  *rs_word_at       publishes a record; pairs with C1
  *   P3 release  *rs_word_at       publishes padding and the record at the start; pairs with C1
- *   P4 relaxed  *rs_word_at       clears the next header, and the length behind padding: before P2,
- * P3 P5 relaxed  producer.records  the producer counts what it publishes C1 acquire  *rs_word_at a
- * record is whole; pairs with P2 and P3 C2 release  consumer.head     returns bytes; pairs with P1
+ *   P4 relaxed  *rs_word_at       clears the next header, writes the one behind padding
+ *   P5 relaxed  producer.records  the producer counts what it publishes
+ *   C1 acquire  *rs_word_at       a record is whole; pairs with P2 and P3
+ *   C2 release  consumer.head     returns bytes; pairs with P1
  *   C3 relaxed  *rs_word_at       the length behind padding: C1 has seen P3
  *   C4 relaxed  consumer.head     the consumer reads its own index
  *   C5 relaxed  consumer.records  the consumer counts what it returns
@@ -71,14 +72,14 @@ struct rs_bytering {
         RS_PLAIN(rs_index) tail;      /* bytes used since the start */
         RS_PLAIN(rs_index) head_seen; /* the consumer has returned at least so many of them */
         RS_ATOMIC(rs_index) records;  /* published; read by count alone */
-        struct rs_bytering_lap bytes;
+        struct rs_bytering_lap lap;
     } producer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) head;    /* bytes returned since the start */
         RS_PLAIN(size_t) at;         /* the header to look at */
         RS_PLAIN(size_t) lent;       /* bytes to return with the lent record, padding included */
         RS_ATOMIC(rs_index) records; /* returned; read by count alone */
-        struct rs_bytering_lap bytes;
+        struct rs_bytering_lap lap;
     } consumer;
     struct RS_SEPARATED {
         RS_ATOMIC(uint32_t) closed; /* either side writes 1; read only when stuck */
@@ -115,8 +116,8 @@ RS_INLINE int rs_bytering_init(struct rs_bytering *r, void *mem, const struct rs
     int err = rs_config_check(cfg, mem, RS_VARLEN);
     if (err)
         return err;
-    rs_bytering_lap_init(&r->producer.bytes, (rs_cell *)mem, cfg);
-    rs_bytering_lap_init(&r->consumer.bytes, (rs_cell *)mem, cfg);
+    rs_bytering_lap_init(&r->producer.lap, (rs_cell *)mem, cfg);
+    rs_bytering_lap_init(&r->consumer.lap, (rs_cell *)mem, cfg);
     rs_set(&r->producer.at, (size_t)0);
     rs_set(&r->producer.padding, (size_t)0);
     rs_set(&r->producer.tail, cfg->start);
@@ -142,7 +143,7 @@ RS_INLINE size_t rs_bytering_stride(struct rs_bytering_lap *b, size_t n)
  * not hold them. */
 RS_INLINE bool rs_bytering_room(struct rs_bytering *r, size_t need)
 {
-    size_t size = rs_get(&r->producer.bytes.size);
+    size_t size = rs_get(&r->producer.lap.size);
     rs_index tail = rs_get(&r->producer.tail);
     rs_index head = rs_get(&r->producer.head_seen);
     if (rs_unlikely(size - (size_t)rs_distance(tail, head) < need)) {
@@ -157,8 +158,8 @@ RS_INLINE bool rs_bytering_room(struct rs_bytering *r, size_t need)
 
 RS_INLINE int rs_bytering_claim(struct rs_bytering *r, size_t n, struct rs_record *record)
 {
-    size_t size = rs_get(&r->producer.bytes.size), at = rs_get(&r->producer.at);
-    size_t stride = rs_bytering_stride(&r->producer.bytes, n), padding = 0;
+    size_t size = rs_get(&r->producer.lap.size), at = rs_get(&r->producer.at);
+    size_t stride = rs_bytering_stride(&r->producer.lap, n), padding = 0;
     if (rs_unlikely(n > size / 2 || stride > size / 2))
         return -EMSGSIZE;
     if (stride > size - at)
@@ -168,7 +169,7 @@ RS_INLINE int rs_bytering_claim(struct rs_bytering *r, size_t n, struct rs_recor
         return -EAGAIN;
     }
     rs_set(&r->producer.padding, padding);
-    record->data = rs_get(&r->producer.bytes.base) + (padding ? 0 : at) + RS_RECORD_UNIT;
+    record->data = rs_get(&r->producer.lap.base) + (padding ? 0 : at) + RS_RECORD_UNIT;
     record->bytes = n;
     return 0;
 }
@@ -190,10 +191,10 @@ RS_INLINE void rs_bytering_publish(rs_cell *base, size_t at, bool padded, rs_wor
 
 RS_INLINE void rs_bytering_commit_record(struct rs_bytering *r, size_t n)
 {
-    rs_cell *base = rs_get(&r->producer.bytes.base);
-    size_t size = rs_get(&r->producer.bytes.size), at = rs_get(&r->producer.at);
+    rs_cell *base = rs_get(&r->producer.lap.base);
+    size_t size = rs_get(&r->producer.lap.size), at = rs_get(&r->producer.at);
     size_t padding = rs_get(&r->producer.padding);
-    size_t stride = rs_bytering_stride(&r->producer.bytes, n);
+    size_t stride = rs_bytering_stride(&r->producer.lap, n);
     size_t next = (padding ? 0 : at) + stride;
     rs_index tail = rs_get(&r->producer.tail);
     rs_index records = rs_load_relaxed(&r->producer.records); /* P5 relaxed: sole writer */
@@ -216,7 +217,7 @@ RS_INLINE void rs_bytering_abort_record(struct rs_bytering *r)
 
 RS_INLINE bool rs_bytering_next_record(struct rs_bytering *r, struct rs_record *record)
 {
-    rs_cell *base = rs_get(&r->consumer.bytes.base);
+    rs_cell *base = rs_get(&r->consumer.lap.base);
     size_t at = rs_get(&r->consumer.at), padding = 0, n;
     /* C1 acquire: the record is whole; pairs with P2 and P3. Without it C reads a stale record. */
     rs_word word = rs_load_acquire(rs_word_at(base + at));
@@ -225,12 +226,12 @@ RS_INLINE bool rs_bytering_next_record(struct rs_bytering *r, struct rs_record *
         return false;
     }
     if (rs_unlikely(word == RS_BYTERING_PADDING)) {
-        padding = rs_get(&r->consumer.bytes.size) - at;
+        padding = rs_get(&r->consumer.lap.size) - at;
         at = 0;
         word = rs_load_relaxed(rs_word_at(base)); /* C3 relaxed: ordered by C1 */
     }
     n = (size_t)word - RS_BYTERING_RECORD;
-    rs_set(&r->consumer.lent, padding + rs_bytering_stride(&r->consumer.bytes, n));
+    rs_set(&r->consumer.lent, padding + rs_bytering_stride(&r->consumer.lap, n));
     record->data = base + at + RS_RECORD_UNIT;
     record->bytes = n;
     return true;
@@ -238,7 +239,7 @@ RS_INLINE bool rs_bytering_next_record(struct rs_bytering *r, struct rs_record *
 
 RS_INLINE void rs_bytering_release_record(struct rs_bytering *r)
 {
-    size_t size = rs_get(&r->consumer.bytes.size);
+    size_t size = rs_get(&r->consumer.lap.size);
     size_t lent = rs_get(&r->consumer.lent);
     size_t at = rs_get(&r->consumer.at) + lent;
     rs_index head = rs_load_relaxed(&r->consumer.head);       /* C4 relaxed: sole writer */

@@ -8,6 +8,19 @@
 namespace
 {
 
+/* The first n bytes of record i. */
+void write(const rs_record &record, uint64_t i, size_t n)
+{
+    const std::vector<unsigned char> m = message(i, n);
+    std::copy(m.begin(), m.end(), static_cast<unsigned char *>(record.data));
+}
+
+bool is(const rs_record &record, uint64_t i)
+{
+    const std::vector<unsigned char> m = message(i, record.bytes);
+    return std::equal(m.begin(), m.end(), static_cast<unsigned char *>(record.data));
+}
+
 /* A ring of records; what is moved is numbered, and its bytes tell the number. */
 class Records
 {
@@ -41,7 +54,7 @@ class Records
         EXPECT_EQ(record.bytes, claimed);
         expect_inside(record);
         fill(record, 0xdd); /* what is not committed may be written too */
-        memcpy(record.data, message(in_, n).data(), n);
+        write(record, in_, n);
         ops_->commit_record(get(), n);
         sent_.push_back(n);
         in_++;
@@ -73,8 +86,7 @@ class Records
         EXPECT_EQ(record->bytes, again.bytes);
         EXPECT_EQ(record->bytes, sent_.front());
         expect_inside(*record);
-        EXPECT_EQ(memcmp(record->data, message(out_, record->bytes).data(), record->bytes), 0)
-            << "record " << out_ << " of " << record->bytes << " bytes";
+        EXPECT_TRUE(is(*record, out_)) << "record " << out_ << " of " << record->bytes << " bytes";
         return true;
     }
     bool take()
@@ -317,7 +329,7 @@ TEST_P(RecordRing, ArriveWholeAndInOrderBetweenThreads)
                     if (ops()->claim(ring.at(), n, &record) != 0)
                         producer_wrong = "no room for less than was dropped";
                 }
-                memcpy(record.data, message(i, n).data(), n);
+                write(record, i, n);
                 ops()->commit_record(ring.at(), n);
                 i++;
             }
@@ -330,8 +342,7 @@ TEST_P(RecordRing, ArriveWholeAndInOrderBetweenThreads)
             rs_record record;
             if (ops()->next_record(ring.at(), &record)) {
                 retry = Retry();
-                if (record.bytes != size_of(got) ||
-                    memcmp(record.data, message(got, record.bytes).data(), record.bytes) != 0)
+                if (record.bytes != size_of(got) || !is(record, got))
                     wrong = "record " + std::to_string(got) + " is torn or not the next";
                 got++;
                 ops()->release_record(ring.at());
