@@ -344,8 +344,8 @@ TEST(Tables, NamesEnd)
     for (int64_t i = 0; ring_name(i) != nullptr; i++)
         names.insert(ring_name(i));
     EXPECT_EQ(names.size(), rs_ring_table_count);
-    for (auto name : {kernel_name, ring_name, api_name, poll_name, engine_name, topology_name,
-                      wait_name, fuse_name}) {
+    for (auto name : {kernel_name, ring_name, api_name, sizes_name, poll_name, engine_name,
+                      topology_name, wait_name, fuse_name}) {
         EXPECT_EQ(name(-1), nullptr);
         EXPECT_EQ(name(1000), nullptr);
     }
