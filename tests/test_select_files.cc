@@ -248,7 +248,7 @@ int main(void)
 TEST(SelectHeader, RecordsAndMirrors)
 {
     Sweep mirrored, records;
-    mirrored.stream("mirrored", 2).stream("cached", 3).aa(9);
+    mirrored.stream("mirrored", 2).stream("cached", 3).aa(3);
     EXPECT_EQ(mirrored.select().selected(), "cached");
     ASSERT_EQ(mirrored.select("--allow mirrored").selected(), "mirrored");
     mirrored.write("mirror.c", mirrored_operation);
