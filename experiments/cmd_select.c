@@ -17,6 +17,7 @@ static const char help_text[] =
     "  --api copy|span|any      any (default): each candidate by the better one\n"
     "conditions that your program can meet; without them rings that ask for them are left out\n"
     "  --allow flush,nonzero    flush: it flushes before it waits; nonzero: no first word is 0\n"
+    "  --allow mirrored         it maps the slots twice\n"
     "constraints\n"
     "  --max-rtt-ns X           upper end of the round trip's 95% interval, ns\n"
     "  --max-memory BYTES       struct and slots of one ring\n"

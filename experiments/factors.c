@@ -50,6 +50,12 @@ const char *api_name(int64_t index)
     return index >= 0 && index < 2 ? names[index] : NULL;
 }
 
+const char *sizes_name(int64_t index)
+{
+    static const char *const names[] = {"fixed", "mixed"};
+    return index >= 0 && index < 2 ? names[index] : NULL;
+}
+
 const char *poll_name(int64_t index)
 {
     static const char *const names[] = {"spin", "pause", "yield"};
@@ -265,7 +271,7 @@ static bool factor_from_json(enum factor f, const json_t *j, int64_t *value)
  * a cell's identity. */
 static bool is_late(enum factor f)
 {
-    return f == FACTOR_allocator;
+    return f == FACTOR_allocator || f == FACTOR_sizes;
 }
 
 bool cell_from_json(const json_t *factors, struct cell *c)
@@ -306,6 +312,7 @@ static bool graph_uses(enum factor f, const struct cell *c)
     switch (f) {
     case FACTOR_separation: /* compiled into the engine */
     case FACTOR_api:        /* always spans */
+    case FACTOR_sizes:
     case FACTOR_poll:
         return false;
     case FACTOR_ring:
@@ -334,6 +341,7 @@ bool factor_used(enum factor f, const struct cell *c)
         return (uses & USES_RING) != 0;
     case FACTOR_batch:
     case FACTOR_api:
+    case FACTOR_sizes:
         return (uses & USES_BATCH) != 0;
     case FACTOR_poll:
         return (uses & (USES_RING | USES_POLL)) != 0;

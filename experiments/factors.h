@@ -56,6 +56,7 @@ enum { USES_RING = 1, USES_BATCH = 2, USES_POLL = 4, USES_GRAPH = 8, USES_WAIT =
 extern const struct kernel_info kernel_table[KERNELS];
 
 enum api { API_COPY, API_SPAN };
+enum sizes { SIZES_FIXED, SIZES_MIXED };
 enum poll { POLL_SPIN, POLL_PAUSE, POLL_YIELD };
 enum engine {
     ENGINE_RINGSIDE,
@@ -72,6 +73,7 @@ enum graph_fuse { FUSE_AUTO, FUSE_NONE, FUSE_ALL };
 const char *kernel_name(int64_t index);
 const char *ring_name(int64_t index);
 const char *api_name(int64_t index);
+const char *sizes_name(int64_t index);
 const char *poll_name(int64_t index);
 const char *engine_name(int64_t index);
 const char *topology_name(int64_t index);

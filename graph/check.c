@@ -71,6 +71,13 @@ static bool adopt_in_node(rs_node *n)
     return news;
 }
 
+/* A ring that maps its slots twice has wider ones rather than be refused. */
+static void fit_slots(struct rs_edge *e)
+{
+    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
+    e->msg_align = rs_config_fit(&cfg, e->ops->caps).msg_align;
+}
+
 static int check_types(rs_graph *g)
 {
     bool news = true;
@@ -104,6 +111,7 @@ static int check_types(rs_graph *g)
         e->msg_bytes = out->msg_bytes;
         e->msg_align = out->msg_align > in->msg_align ? out->msg_align : in->msg_align;
         e->msg_align = e->opt.align > e->msg_align ? e->opt.align : e->msg_align;
+        fit_slots(e);
         e->stride_bytes = rs_stride_bytes(e->msg_bytes, e->msg_align);
     }
     return 0;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rings/mirror.h"
 #include "wait.h"
 
 void rs_io_wake(struct rs_end *e)
@@ -49,17 +50,17 @@ static unsigned char *make_staging(const struct rs_edge *e, size_t batch)
 int rs_edge_make(struct rs_edge *e)
 {
     const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
-    size_t align = rs_slots_align(e->msg_align), bytes;
+    size_t bytes;
+    int err;
     bool pow2 = (e->capacity & (e->capacity - 1)) == 0;
     if (e->local && pow2)
         e->ops = &rs_ring_ops_local;
     bytes = e->ops->bytes(e->capacity, e->msg_bytes, e->msg_align);
-    bytes = (bytes + align - 1) / align * align;
     e->ring = aligned_alloc(RS_SEPARATION, (e->ops->struct_bytes + RS_SEPARATION - 1) /
                                                RS_SEPARATION * RS_SEPARATION);
-    e->slots = aligned_alloc(align, bytes);
-    if (e->ring == NULL || e->slots == NULL)
-        return -ENOMEM;
+    err = e->ring == NULL ? -ENOMEM : rs_slots_alloc(e->ops->caps, bytes, e->msg_align, &e->slots);
+    if (err != 0)
+        return err;
     memset(e->slots, 0, bytes);
     rs_store_relaxed(&e->back.abandoned, 0u);            /* I1 relaxed: not shared yet */
     rs_store_relaxed(&e->producer.dropped, (uint64_t)0); /* I1 relaxed: not shared yet */
@@ -73,7 +74,7 @@ void rs_edge_free(struct rs_edge *e)
     free(e->producer.nowhere);
     free(e->consumer.staging);
     free(e->ring);
-    free(e->slots);
+    rs_slots_free(e->ops->caps, e->slots, e->ops->bytes(e->capacity, e->msg_bytes, e->msg_align));
 }
 
 static void span_of(struct rs_span *s, unsigned char *from, size_t n, size_t stride)

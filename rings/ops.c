@@ -67,6 +67,38 @@ static void op_release(void *r, size_t n)
 }
 #endif
 
+#if RS_MAY(varlen)
+static size_t op_record_max(const struct rs_config *cfg)
+{
+    return RS_OP(record_max)(cfg);
+}
+
+static int op_claim(void *r, size_t n, struct rs_record *record)
+{
+    return RS_OP(claim)((RS_RING *)r, n, record);
+}
+
+static void op_commit_record(void *r, size_t n)
+{
+    RS_OP(commit_record)((RS_RING *)r, n);
+}
+
+static void op_abort_record(void *r)
+{
+    RS_OP(abort_record)((RS_RING *)r);
+}
+
+static bool op_next_record(void *r, struct rs_record *record)
+{
+    return RS_OP(next_record)((RS_RING *)r, record);
+}
+
+static void op_release_record(void *r)
+{
+    RS_OP(release_record)((RS_RING *)r);
+}
+#endif
+
 #if RS_HAS(wait)
 static void op_wait_space(void *r)
 {
@@ -109,6 +141,12 @@ static size_t op_slack(const struct rs_config *cfg)
 #else
 #define SPAN_OPS NULL, NULL, NULL, NULL, NULL, NULL
 #endif
+#if RS_MAY(varlen)
+#define RECORD_OPS                                                                                 \
+    op_record_max, op_claim, op_commit_record, op_abort_record, op_next_record, op_release_record
+#else
+#define RECORD_OPS NULL, NULL, NULL, NULL, NULL, NULL
+#endif
 #if RS_HAS(wait)
 #define WAIT_OPS op_wait_space, op_wait_data
 #else
@@ -120,7 +158,8 @@ RS_EXPORTED const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT);
 const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
     RS_STRING(RS_VARIANT),
     RS_CAPS | (RS_HAS(flush) ? (unsigned)RS_NEEDS_FLUSH : 0u) |
-        (RS_HAS(slack) ? (unsigned)RS_DEFERS_CREDIT : 0u),
+        (RS_HAS(slack) ? (unsigned)RS_DEFERS_CREDIT : 0u) |
+        (RS_MAY(varlen) ? (unsigned)RS_VARLEN : 0u),
     RS_SEPARATION,
     sizeof(RS_RING),
     op_bytes,
@@ -130,6 +169,7 @@ const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
     op_push_n,
     op_pop_n,
     SPAN_OPS,
+    RECORD_OPS,
     WAIT_OPS,
     op_flush,
     op_close,

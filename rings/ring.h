@@ -20,6 +20,12 @@
  *   peek(r, n, span) -> count          consumer  lends the 0..n oldest messages (ZERO_COPY)
  *   peek_all(r, n, span) -> count      consumer  n or 0 (ZERO_COPY)
  *   release(r, n)                      consumer  returns the first n lent slots, n <= lent
+ *   record_max(cfg) -> bytes           any       largest record that it takes (VARLEN)
+ *   claim(r, n, record) -> 0 or error  producer  lends n bytes; -EAGAIN: full, -EMSGSIZE: too large
+ *   commit_record(r, n)                producer  publishes the first n claimed bytes
+ *   abort_record(r)                    producer  drops the claim
+ *   next_record(r, record) -> bool     consumer  lends the oldest record; false = empty (VARLEN)
+ *   release_record(r)                  consumer  returns the lent record
  *   wait_space(r), wait_data(r)        its side  sleep until there is some, or closed (BLOCKING)
  *   close(r)                           both      nothing will follow; idempotent
  *   closed(r) -> bool                  both      see below
@@ -36,6 +42,12 @@
  * its producer flushes before it waits or closes. A loan (reserve, peek) is dropped by asking
  * again; commit and release count from the oldest lent slot.
  *
+ * A VARLEN ring carries records of 0 to record_max(cfg) bytes, each claimed and read in place, and
+ * push and pop are records of msg_bytes: one ring carries either the one or the other.  Capacity is
+ * then the room of that many messages of msg_bytes, of smaller records more fit, and count counts
+ * records.  A claim is dropped by claiming again; an error drops it too.  next_record lends the
+ * same record until it is released.
+ *
  * Nothing pushed before a close is lost if the consumer reads `closed` before it pops again:
  *
  *     for (;;) {
@@ -47,7 +59,8 @@
  *     }
  *
  * Ownership: the caller provides and frees both the struct and the slot memory, which must
- * outlive both sides.  A ring keeps no other resource.
+ * outlive both sides.  A ring keeps no other resource.  Slot memory of a MIRRORED ring is mapped by
+ * rs_mirror_map (mirror.h); rs_slots_alloc there makes that of any ring.
  */
 #ifndef RINGSIDE_RING_H
 #define RINGSIDE_RING_H
@@ -56,6 +69,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 /* What a ring can and cannot do: RS_CAPS_<v>. */
 enum {
@@ -68,7 +82,9 @@ enum {
     RS_DEFERS_CREDIT = 1u << 6, /* defers returns; follows from RS_HAS_<v>_slack */
     RS_COARSE = 1u << 7, /* slack(cfg) slots may never be usable: it works in groups of slots */
     RS_NONZERO_ONLY = 1u << 8, /* the first word (size_t) of a message is never 0; see sentinel.h */
-    RS_PEER = 1u << 9          /* another library's behind this contract; a yardstick */
+    RS_MIRRORED = 1u << 9, /* slot memory is mapped twice, back to back, so a loan is one piece */
+    RS_VARLEN = 1u << 10,  /* records of any length; follows from RS_HAS_<v>_varlen */
+    RS_PEER = 1u << 11     /* another library's behind this contract; a yardstick */
 };
 
 struct rs_config {
@@ -87,6 +103,12 @@ struct rs_piece {
 struct rs_span {
     struct rs_piece piece[2];
     size_t stride_bytes; /* from one message to the next */
+};
+
+/* A record in place, claimed or to be read. */
+struct rs_record {
+    rs_raw *data; /* RS_RECORD_UNIT bytes past a multiple of cfg.msg_align */
+    size_t bytes;
 };
 
 /* Message i of a loan. */
@@ -122,6 +144,43 @@ RS_INLINE size_t rs_slots_align(size_t msg_align)
     return msg_align > RS_SEPARATION ? msg_align : RS_SEPARATION;
 }
 
+/* A VARLEN ring's records start on multiples of this, each with a header of as many bytes. */
+enum { RS_RECORD_UNIT = sizeof(rs_word) < 4 ? sizeof(rs_word) : 8 };
+
+/* From one record of so many bytes to the next; 0 if too large. */
+RS_INLINE size_t rs_record_stride_bytes(size_t bytes, size_t msg_align)
+{
+    const size_t align = msg_align < RS_RECORD_UNIT ? (size_t)RS_RECORD_UNIT : msg_align;
+    return rs_stride_bytes(bytes + RS_RECORD_UNIT, align);
+}
+
+/* The memory of a ring of records: one more than its capacity, for the header behind the last one
+ * is written too. */
+static inline __attribute__((unused)) size_t rs_records_bytes(size_t capacity, size_t msg_bytes,
+                                                              size_t msg_align)
+{
+    if (rs_slots_bytes(capacity, msg_bytes, msg_align) == 0)
+        return 0;
+    return rs_slots_bytes(capacity + 1, rs_record_stride_bytes(msg_bytes, msg_align), msg_align);
+}
+
+RS_INLINE size_t rs_page_bytes(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* cfg with slots that a ring with these caps takes at this capacity, wider where they must be: a
+ * MIRRORED ring's fill whole pages. */
+static inline __attribute__((unused)) struct rs_config rs_config_fit(const struct rs_config *cfg,
+                                                                     unsigned caps)
+{
+    struct rs_config fit = *cfg;
+    const size_t page = (caps & RS_MIRRORED) != 0 ? rs_page_bytes() : 1;
+    while (fit.msg_align < page && fit.msg_align != 0 && fit.capacity < page / fit.msg_align)
+        fit.msg_align *= 2;
+    return fit;
+}
+
 /* Why a ring with these caps refuses cfg, in words for its user; NULL if it does not. */
 static inline __attribute__((unused)) const char *rs_config_refusal(const struct rs_config *cfg,
                                                                     unsigned caps)
@@ -143,16 +202,56 @@ static inline __attribute__((unused)) const char *rs_config_refusal(const struct
         return "the slots would need more memory than can be addressed";
     if ((caps & RS_NONZERO_ONLY) != 0 && cfg->msg_bytes < sizeof(rs_word))
         return "a message is smaller than the word (size_t) in which this ring keeps its sentinel";
+    if ((caps & RS_VARLEN) != 0 &&
+        rs_records_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
+        return "the records would need more memory than can be addressed";
+    if ((caps & RS_MIRRORED) != 0 &&
+        cfg->capacity * rs_stride_bytes(cfg->msg_bytes, cfg->msg_align) % rs_page_bytes() != 0)
+        return "capacity times a slot (msg_bytes rounded up to msg_align) is not whole pages, "
+               "which this ring maps twice";
+    return NULL;
+}
+
+/* Whether each page of image_bytes at mem is the same memory as image_bytes further on; both are
+ * readable and writable.  What is there stays. */
+static inline __attribute__((unused)) bool rs_is_mirrored(void *mem, size_t image_bytes)
+{
+    const size_t page = rs_page_bytes();
+    unsigned char *first = (unsigned char *)mem, *second = first + image_bytes;
+    bool same = (uintptr_t)mem % page == 0;
+    for (size_t at = 0; same && at < image_bytes; at += page) {
+        const unsigned char was = first[at], other = (unsigned char)~second[at];
+        first[at] = other;
+        rs_opaque(first + at); /* to a compiler these are two bytes */
+        same = second[at] == other;
+        first[at] = was;
+        rs_opaque(first + at);
+    }
+    return same;
+}
+
+/* Why a ring with these caps and a cfg that it takes refuses this slot memory, in words for its
+ * user; NULL if it does not. */
+static inline __attribute__((unused)) const char *rs_memory_refusal(const struct rs_config *cfg,
+                                                                    void *mem, unsigned caps)
+{
+    if (mem == NULL)
+        return "there is no slot memory";
+    if ((uintptr_t)mem % rs_slots_align(cfg->msg_align) != 0)
+        return "the slot memory is not aligned to RS_SEPARATION and msg_align";
+    if ((caps & RS_MIRRORED) != 0 &&
+        !rs_is_mirrored(mem, cfg->capacity * rs_stride_bytes(cfg->msg_bytes, cfg->msg_align)))
+        return "the slot memory is not mapped twice, back to back; take it from rs_mirror_map";
     return NULL;
 }
 
 /* What every init checks first: 0 or -EINVAL. */
-static inline __attribute__((unused)) int rs_config_check(const struct rs_config *cfg,
-                                                          const void *mem, unsigned caps)
+static inline __attribute__((unused)) int rs_config_check(const struct rs_config *cfg, void *mem,
+                                                          unsigned caps)
 {
-    if (cfg == NULL || mem == NULL || rs_config_refusal(cfg, caps) != NULL)
+    if (cfg == NULL || rs_config_refusal(cfg, caps) != NULL)
         return -EINVAL;
-    return (uintptr_t)mem % rs_slots_align(cfg->msg_align) == 0 ? 0 : -EINVAL;
+    return rs_memory_refusal(cfg, mem, caps) == NULL ? 0 : -EINVAL;
 }
 
 /* One side's private view of the slots; constant after init. */
@@ -225,7 +324,8 @@ RS_INLINE void rs_span_read(void *to, const struct rs_span *s, size_t size)
 /*
  * What a ring leaves out.  Each header states RS_HAS_<v>_batch, _spans, _flush, _slack and _wait
  * as 0 or 1 and ends with RS_RING_DEFAULTS(v): a missing batch becomes the loop, a missing flush
- * nothing, a missing slack 0; missing spans and waits stay undefined (the caps say so).
+ * nothing, a missing slack 0; missing spans and waits stay undefined (the caps say so).  A ring
+ * with records states RS_HAS_<v>_varlen as 1; the others need not mention it.
  */
 #define RS_PASTE_(a, b) a##b
 #define RS_PASTE(a, b)  RS_PASTE_(a, b)
@@ -307,6 +407,12 @@ struct rs_ring_ops {
     size_t (*peek)(void *r, size_t n, struct rs_span *s);
     size_t (*peek_all)(void *r, size_t n, struct rs_span *s);
     void (*release)(void *r, size_t n);
+    size_t (*record_max)(const struct rs_config *cfg);
+    int (*claim)(void *r, size_t n, struct rs_record *record);
+    void (*commit_record)(void *r, size_t n);
+    void (*abort_record)(void *r);
+    bool (*next_record)(void *r, struct rs_record *record);
+    void (*release_record)(void *r);
     void (*wait_space)(void *r);
     void (*wait_data)(void *r);
     void (*flush)(void *r);

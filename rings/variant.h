@@ -29,4 +29,13 @@
 #define RS_EXPORTED extern
 #endif
 
+/* RS_HAS of a flag that a header may leave out: 1 where it is 1.  The name of a flag that is not
+ * defined stays one argument; RS_GIVEN_1 makes two of it. */
+#define RS_GIVEN_1           ~, 1
+#define RS_SECOND(a, b, ...) b
+#define RS_SECOND_(...)      RS_SECOND(__VA_ARGS__, 0, 0)
+#define RS_GIVEN__(flag)     RS_SECOND_(RS_GIVEN_##flag)
+#define RS_GIVEN_(flag)      RS_GIVEN__(flag)
+#define RS_MAY(what)         RS_GIVEN_(RS_HAS_(RS_VARIANT, what))
+
 #endif

@@ -7,13 +7,14 @@
 #ifndef RINGSIDE_TESTS_RING_FIXTURE_H
 #define RINGSIDE_TESTS_RING_FIXTURE_H
 
-#include "rings/ring.h"
+#include "rings/mirror.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <ostream>
 #include <random>
@@ -75,6 +76,38 @@ class Guarded
     unsigned char *at_;
 };
 
+/* Slot memory for a ring and a cfg that it takes: guarded, or mapped twice where it must be. */
+class Slots
+{
+  public:
+    Slots(const rs_ring_ops *ops, const rs_config &cfg)
+        : bytes_(ops->bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align))
+    {
+        const size_t align = cfg.msg_align > ops->separation ? cfg.msg_align : ops->separation;
+        if ((ops->caps & RS_MIRRORED) == 0)
+            guarded_ = std::make_unique<Guarded>(bytes_, align);
+        else
+            EXPECT_EQ(rs_mirror_map(bytes_, &mapped_), 0);
+    }
+    ~Slots()
+    {
+        if (mapped_ != nullptr)
+            rs_mirror_unmap(mapped_, bytes_);
+    }
+    Slots(const Slots &) = delete;
+    Slots &operator=(const Slots &) = delete;
+
+    unsigned char *at() const
+    {
+        return guarded_ ? guarded_->at() : static_cast<unsigned char *>(mapped_);
+    }
+
+  private:
+    size_t bytes_;
+    std::unique_ptr<Guarded> guarded_;
+    void *mapped_ = nullptr;
+};
+
 /* Message number i: `size` bytes that all depend on i; no word of 8 is 0 (RS_NONZERO_ONLY). */
 inline std::vector<unsigned char> message(uint64_t i, size_t size)
 {
@@ -103,16 +136,12 @@ class Ring
 {
   public:
     Ring(const rs_ring_ops *ops, const rs_config &cfg)
-        : ops_(ops), cfg_(cfg), ring_(ops->struct_bytes, 256),
-          slots_(ops->bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align), mem_align(ops, cfg))
+        : ops_(ops), cfg_(rs_config_fit(&cfg, ops->caps)), ring_(ops->struct_bytes, 256),
+          slots_(ops, cfg_)
     {
         EXPECT_EQ(ops_->init(get(), slots_.at(), &cfg_), 0);
     }
 
-    static size_t mem_align(const rs_ring_ops *ops, const rs_config &cfg)
-    {
-        return cfg.msg_align > ops->separation ? cfg.msg_align : ops->separation;
-    }
     void *get() const
     {
         return ring_.at();
@@ -128,6 +157,10 @@ class Ring
     size_t size() const
     {
         return cfg_.msg_bytes;
+    }
+    size_t align() const
+    {
+        return cfg_.msg_align;
     }
     bool transfers() const
     {
@@ -236,7 +269,8 @@ class Ring
 
     const rs_ring_ops *ops_;
     rs_config cfg_;
-    Guarded ring_, slots_;
+    Guarded ring_;
+    Slots slots_;
     uint64_t in_ = 0, out_ = 0;
 };
 
@@ -297,6 +331,12 @@ class RingTest : public ::testing::TestWithParam<const rs_ring_entry *>
     bool transfers() const
     {
         return !can(RS_NO_TRANSFER);
+    }
+    /* A cfg that the ring takes: with wider slots where those of align 1 would not fill a page. */
+    rs_config fitting(size_t capacity, size_t msg_bytes) const
+    {
+        rs_config cfg = config_of(capacity, msg_bytes);
+        return rs_config_fit(&cfg, ops()->caps);
     }
     std::vector<size_t> sizes() const
     {

@@ -5,6 +5,7 @@
  */
 extern "C" {
 #include "experiments/kernels/kernel.h"
+#include "rings/mirror.h"
 }
 #include "graph/graph.h"
 
@@ -361,7 +362,10 @@ TEST(Kernels, AllocateNothingInTheirLoops)
             rs_config cfg{};
             cfg.capacity = 256, cfg.msg_bytes = 8, cfg.msg_align = 1;
             void *ring = std::aligned_alloc(256, (k->struct_bytes + 255) / 256 * 256);
-            void *mem = std::aligned_alloc(256, (ops->bytes(256, 8, 1) + 255) / 256 * 256);
+            cfg = rs_config_fit(&cfg, ops->caps);
+            const size_t bytes = ops->bytes(256, 8, cfg.msg_align);
+            void *mem = nullptr;
+            ASSERT_EQ(rs_slots_alloc(ops->caps, bytes, 256, &mem), 0);
             ASSERT_EQ(k->init(ring, mem, &cfg), 0);
             alignas(256) struct side sides[2] = {};
             std::vector<uint64_t> buffer[2] = {std::vector<uint64_t>(512),
@@ -381,7 +385,7 @@ TEST(Kernels, AllocateNothingInTheirLoops)
             EXPECT_EQ(seen[1], 0u);
             EXPECT_EQ(sides[1].seq, kMessages);
             std::free(ring);
-            std::free(mem);
+            rs_slots_free(ops->caps, mem, bytes);
         }
     }
 }

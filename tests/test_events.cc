@@ -6,7 +6,7 @@
 #include "graph/sde.h"
 #include "papi_fixture.h"
 #include "rings/events.h"
-#include "rings/ring.h"
+#include "rings/mirror.h"
 
 #include <array>
 #include <cstdlib>
@@ -67,17 +67,18 @@ class Ring
     explicit Ring(const rs_ring_ops *ops, size_t capacity = 4) : op(ops)
     {
         rs_config cfg = {capacity, sizeof(uint64_t), 1, 0, 0};
-        const size_t bytes = op->bytes(capacity, sizeof(uint64_t), 1);
+        cfg = rs_config_fit(&cfg, op->caps);
+        bytes = op->bytes(capacity, sizeof(uint64_t), cfg.msg_align);
         ring = std::aligned_alloc(RS_SEPARATION, (op->struct_bytes + RS_SEPARATION - 1) /
                                                      RS_SEPARATION * RS_SEPARATION);
-        slots = std::aligned_alloc(RS_SEPARATION, bytes);
+        EXPECT_EQ(0, rs_slots_alloc(op->caps, bytes, cfg.msg_align, &slots));
         std::fill(std::begin(messages), std::end(messages), 7u);
         EXPECT_EQ(0, op->init(ring, slots, &cfg));
     }
     ~Ring()
     {
         std::free(ring);
-        std::free(slots);
+        rs_slots_free(op->caps, slots, bytes);
     }
     Ring(const Ring &) = delete;
     Ring &operator=(const Ring &) = delete;
@@ -104,7 +105,8 @@ class Ring
     }
 
     const rs_ring_ops *op;
-    void *ring, *slots;
+    void *ring, *slots = nullptr;
+    size_t bytes;
     rs_span span;
 
   private:
@@ -157,7 +159,7 @@ void PrintTo(const Script &s, std::ostream *to)
 const Script scripts[] = {
     {"naive", {1, 2, 11, 4, 4}, {1, 1, 10, 4, 4}}, {"padded", {1, 2, 11, 4, 4}, {0, 0, 2, 4, 4}},
     {"cached", {1, 2, 4, 4, 4}, {0, 0, 2, 4, 4}},  {"chunked", {1, 2, 4, 4, 4}, {0, 0, 2, 4, 4}},
-    {"mutex", {1, 2, 0, 4, 4}, {0, 0, 0, 4, 4}},
+    {"mutex", {1, 2, 0, 4, 4}, {0, 0, 0, 4, 4}},   {"mirrored", {1, 2, 4, 4, 4}, {0, 0, 2, 4, 4}},
 };
 
 class Exact : public testing::TestWithParam<Script>

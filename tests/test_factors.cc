@@ -221,16 +221,18 @@ TEST(FactorFind, NamesTheNearest)
     EXPECT_EQ(factor_find("", &nearest), -1);
 }
 
-/* Stored runs are resumed and compared by this number: if it changes, they cannot be. */
+/* Stored runs are resumed and compared by this number: if it changes, they cannot be.  It is of the
+ * line without sizes=fixed, as of all later factors at their defaults. */
 TEST(CellId, IsTheOneOfStoredRuns)
 {
     struct cell c = with(FACTOR_placement, "0:1");
     cell_normalise(&c);
-    EXPECT_EQ(text_of(c, false),
-              "kernel=stream ring=cached msg_bytes=8 msg_align=1 separation=128 capacity=1024 "
-              "batch=1 api=copy poll=pause placement=0:1 messages=0 seconds=0.08 warmup=0.02 "
-              "replica=0");
-    EXPECT_EQ(cell_id(&c), UINT64_C(0xa6e562346a1d930d)); /* FNV-1a, 64 bits, of the line above */
+    EXPECT_EQ(
+        text_of(c, false),
+        "kernel=stream ring=cached msg_bytes=8 msg_align=1 separation=128 capacity=1024 "
+        "batch=1 api=copy sizes=fixed poll=pause placement=0:1 messages=0 seconds=0.08 warmup=0.02 "
+        "replica=0");
+    EXPECT_EQ(cell_id(&c), UINT64_C(0xa6e562346a1d930d)); /* FNV-1a, 64 bits, of that */
 }
 
 TEST(CellId, DiffersWhereALevelDiffers)
@@ -251,10 +253,10 @@ TEST(CellId, DiffersWhereALevelDiffers)
 /* What each kernel leaves out, by hand. */
 TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
 {
-    const std::set<int> batches = {FACTOR_batch, FACTOR_api};
+    const std::set<int> batches = {FACTOR_batch, FACTOR_api, FACTOR_sizes};
     const std::set<int> rings = {FACTOR_ring,       FACTOR_msg_bytes, FACTOR_msg_align,
                                  FACTOR_separation, FACTOR_capacity,  FACTOR_messages,
-                                 FACTOR_batch,      FACTOR_api};
+                                 FACTOR_batch,      FACTOR_api,       FACTOR_sizes};
     const std::set<int> graphs = {FACTOR_engine, FACTOR_topology, FACTOR_stages,   FACTOR_work_ns,
                                   FACTOR_wait,   FACTOR_fuse,     FACTOR_allocator};
     std::set<int> all = rings;
@@ -264,7 +266,7 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
         std::set<int> unused;
     } expected[] = {{KERNEL_stream, {}},
                     {KERNEL_pingpong, batches},
-                    {KERNEL_graph, {FACTOR_separation, FACTOR_api, FACTOR_poll}},
+                    {KERNEL_graph, {FACTOR_separation, FACTOR_api, FACTOR_sizes, FACTOR_poll}},
                     {KERNEL_wake, all},
                     {KERNEL_line_pingpong, rings},
                     {KERNEL_line_stream, rings},
@@ -344,8 +346,8 @@ TEST(Tables, NamesEnd)
     for (int64_t i = 0; ring_name(i) != nullptr; i++)
         names.insert(ring_name(i));
     EXPECT_EQ(names.size(), rs_ring_table_count);
-    for (auto name : {kernel_name, ring_name, api_name, poll_name, engine_name, topology_name,
-                      wait_name, fuse_name}) {
+    for (auto name : {kernel_name, ring_name, api_name, sizes_name, poll_name, engine_name,
+                      topology_name, wait_name, fuse_name}) {
         EXPECT_EQ(name(-1), nullptr);
         EXPECT_EQ(name(1000), nullptr);
     }

@@ -64,6 +64,7 @@ TEST_P(Spans, PartialAndAllOrNothing)
     EXPECT_EQ(reserve(r, 9, &s), 4u);
 }
 
+/* Where slots are mapped twice the second piece goes on behind the first. */
 TEST_P(Spans, TwoPiecesAtTheWrap)
 {
     if (!lends())
@@ -75,15 +76,16 @@ TEST_P(Spans, TwoPiecesAtTheWrap)
         skip(r, at);
         rs_span s;
         ASSERT_EQ(reserve(r, 8, &s), 8u);
-        EXPECT_EQ(s.piece[0].count, 8 - at);
-        EXPECT_EQ(s.piece[1].count, at);
+        const size_t first = can(RS_MIRRORED) ? 8 : 8 - at;
+        EXPECT_EQ(s.piece[0].count, first);
+        EXPECT_EQ(s.piece[1].count, 8 - first);
         unsigned char *second = static_cast<unsigned char *>(s.piece[1].data);
-        if (at > 0) {
+        if (first < 8) {
             EXPECT_EQ(second + at * s.stride_bytes, s.piece[0].data) << "piece 2 is at slot 0";
         }
         r.commit(s, 8);
         ASSERT_EQ(peek(r, 8, &s), 8u);
-        EXPECT_EQ(s.piece[0].count, 8 - at);
+        EXPECT_EQ(s.piece[0].count, first);
         r.release(s, 8);
         EXPECT_EQ(r.count(), 0u);
     }
@@ -141,7 +143,7 @@ TEST_P(Spans, SlotsAreAtTheAlignedAddresses)
             rs_span s;
             skip(r, 3);
             ASSERT_EQ(reserve(r, 4, &s), 4u);
-            EXPECT_EQ(s.stride_bytes, (size + align - 1) / align * align);
+            EXPECT_EQ(s.stride_bytes, (size + r.align() - 1) / r.align() * r.align());
             for (size_t i = 0; i < 4; i++)
                 EXPECT_EQ(reinterpret_cast<uintptr_t>(rs_span_at(&s, i)) % align, 0u);
             r.commit(s, 4);

@@ -98,7 +98,9 @@ class Round : public testing::Test
             return;
         EXPECT_GT(metric("ring_bytes"), 0);
         EXPECT_GE(metric("fill_mean_slots"), 0);
-        EXPECT_LE(metric("fill_mean_slots"), static_cast<double>(c.value[FACTOR_capacity]));
+        if (c.value[FACTOR_sizes] != SIZES_MIXED) { /* smaller records: more of them */
+            EXPECT_LE(metric("fill_mean_slots"), static_cast<double>(c.value[FACTOR_capacity]));
+        }
         for (const char *name : {"full_hits", "full_polls", "empty_hits", "empty_polls"})
             EXPECT_GE(metric(name), 0) << name;
         EXPECT_GE(metric("full_polls"), metric("full_hits"));
@@ -164,7 +166,22 @@ class EachRing : public Round, public testing::WithParamInterface<size_t>
             list.push_back({{FACTOR_ring, name()}, {FACTOR_api, "span"}});
             list.push_back({{FACTOR_ring, name()}, {FACTOR_api, "span"}, {FACTOR_batch, "7"}});
         }
+        if (can(RS_VARLEN))
+            list.push_back({{FACTOR_ring, name()}, {FACTOR_sizes, "mixed"}});
         return list;
+    }
+    /* With the slots that the ring takes, where those asked for would not fill its pages. */
+    void expect_good(Levels levels)
+    {
+        const unsigned caps = rs_ring_table[GetParam()].ops->caps;
+        const struct cell c = cell_of(levels);
+        const rs_config cfg = {static_cast<size_t>(c.value[FACTOR_capacity]),
+                               static_cast<size_t>(c.value[FACTOR_msg_bytes]),
+                               static_cast<size_t>(c.value[FACTOR_msg_align]), 0, 0};
+        if (rs_config_refusal(&cfg, caps) != nullptr)
+            levels.push_back(
+                {FACTOR_msg_align, std::to_string(rs_config_fit(&cfg, caps).msg_align)});
+        Round::expect_good(levels);
     }
     void expect_good_with(const Levels &mode, const Levels &more)
     {
@@ -311,6 +328,52 @@ TEST(Message, EveryDamagedBitIsSeen)
                 at[bit / 8] ^= static_cast<unsigned char>(1u << bit % 8);
             }
         }
+}
+
+/* Records under 8 bytes are all number; of those above, message_check sees to every bit. */
+TEST(Record, EveryDamagedBitIsSeen)
+{
+    for (size_t size = 0; size <= 40; size++)
+        for (uint64_t seq : {UINT64_C(0), UINT64_C(1), UINT64_C(0x0123456789abcdef)}) {
+            std::vector<unsigned char> m(size + 1, 0xa5);
+            message_fill(m.data(), seq, size);
+            ASSERT_EQ(record_check(m.data(), seq, size), 0u) << size;
+            EXPECT_EQ(m[size], 0xa5) << "nothing is written beside it";
+            for (size_t bit = 0; bit < 8 * size; bit++) {
+                m[bit / 8] ^= static_cast<unsigned char>(1u << bit % 8);
+                ASSERT_NE(record_check(m.data(), seq, size), 0u) << size << ", bit " << bit;
+                m[bit / 8] ^= static_cast<unsigned char>(1u << bit % 8);
+            }
+        }
+}
+
+TEST(Record, SizesComeAllAlikeOften)
+{
+    std::vector<int> times(65);
+    for (uint64_t seq = 0; seq < 65000; seq++) {
+        ASSERT_LE(record_bytes(seq, 64), 64u);
+        times[record_bytes(seq, 64)]++;
+    }
+    for (int n : times)
+        EXPECT_NEAR(n, 1000, 200);
+    EXPECT_EQ(record_bytes(12345, 0), 0u);
+    EXPECT_LE(record_bytes(UINT64_MAX, 1 << 20), size_t(1) << 20);
+}
+
+/* What cannot carry records says so, and what to do instead. */
+TEST_F(Round, MixedSizesAreRefusedWithWords)
+{
+    const struct {
+        Levels levels;
+        const char *words;
+    } list[] = {{{{FACTOR_ring, "cached"}, {FACTOR_sizes, "mixed"}}, "messages of one size"},
+                {{{FACTOR_ring, "bytering"}, {FACTOR_sizes, "mixed"}, {FACTOR_batch, "4"}},
+                 "a record at a time"}};
+    for (const auto &l : list) {
+        struct cell c = cell_of(l.levels);
+        ASSERT_TRUE(cell_refusal(&c, &topology, reason, sizeof reason));
+        EXPECT_NE(std::string(reason).find(l.words), std::string::npos) << reason;
+    }
 }
 
 TEST(Message, AnotherNumberIsSeen)

@@ -29,7 +29,8 @@ TEST(SelectInput, UnknownOptionsAndLevelsNameTheNearest)
     EXPECT_NE(a.err.find("'--max-memory'"), std::string::npos) << a.err;
     a = run.select("--allow flush,zero");
     EXPECT_EQ(a.code, 2);
-    EXPECT_NE(a.err.find("no condition 'zero'; give words of flush,nonzero"), std::string::npos)
+    EXPECT_NE(a.err.find("no condition 'zero'; give words of flush,nonzero,mirrored"),
+              std::string::npos)
         << a.err;
     a = run.select("--poll paus");
     EXPECT_EQ(a.code, 2);
@@ -120,8 +121,8 @@ TEST(SelectHeader, CompilesAndCarriesMessagesWhicheverRing)
 {
     for (size_t i = 0; i < rs_ring_table_count; i++) {
         const rs_ring_entry &entry = rs_ring_table[i];
-        if (entry.ops->caps & RS_CONTROL)
-            continue;
+        if (entry.ops->caps & (RS_CONTROL | RS_MIRRORED))
+            continue; /* another one's slot memory: RecordsAndMirrors */
         SCOPED_TRACE(entry.name);
         for (const char *align : {"1", "64"}) {
             Sweep run;
@@ -192,6 +193,72 @@ TEST(SelectHeader, HasEveryOperation)
     run.write("all.c", every_operation);
     EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "all.c"), "");
     EXPECT_EQ(run.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "all.c"), "");
+}
+
+static const char mirrored_operation[] = R"(
+#include "ring_selected.h"
+
+int main(void)
+{
+    static rs_selected r;
+    const struct rs_config cfg = {RS_SELECTED_CAPACITY, 8, RS_SELECTED_MSG_ALIGN, 0, 0};
+    const size_t bytes = rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
+    uint64_t in = 7, out = 0;
+    void *mem = NULL;
+    if (rs_mirror_map(bytes, &mem) != 0 || rs_selected_init(&r, mem, &cfg) != 0)
+        return 1;
+    if (!rs_selected_push(&r, &in, sizeof in) || !rs_selected_pop(&r, &out, sizeof out))
+        return 2;
+    rs_mirror_unmap(mem, bytes);
+    return in == out ? 0 : 3;
+}
+)";
+
+static const char record_operations[] = R"(
+#include "ring_selected.h"
+#include <stdlib.h>
+
+int main(void)
+{
+    static rs_selected r;
+    const struct rs_config cfg = {RS_SELECTED_CAPACITY, 8, RS_SELECTED_MSG_ALIGN, 0, 0};
+    struct rs_record record;
+    void *mem = aligned_alloc(rs_slots_align(cfg.msg_align),
+                              rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align));
+    if (mem == NULL || rs_selected_init(&r, mem, &cfg) != 0)
+        return 1;
+    if (rs_selected_claim(&r, (size_t)1 << 40, &record) != -EMSGSIZE ||
+        rs_selected_claim(&r, 5, &record) != 0)
+        return 2;
+    rs_selected_abort_record(&r);
+    if (rs_selected_claim(&r, 100, &record) != 0)
+        return 3;
+    memcpy(record.data, "seven", 5);
+    rs_selected_commit_record(&r, 5);
+    if (!rs_selected_next_record(&r, &record) || record.bytes != 5 ||
+        memcmp(record.data, "seven", 5) != 0)
+        return 4;
+    rs_selected_release_record(&r);
+    free(mem);
+    return 0;
+}
+)";
+
+/* Slot memory that is mapped twice, only where it is allowed; and records. */
+TEST(SelectHeader, RecordsAndMirrors)
+{
+    Sweep mirrored, records;
+    mirrored.stream("mirrored", 2).stream("cached", 3).aa(3);
+    EXPECT_EQ(mirrored.select().selected(), "cached");
+    ASSERT_EQ(mirrored.select("--allow mirrored").selected(), "mirrored");
+    mirrored.write("mirror.c", mirrored_operation);
+    EXPECT_EQ(mirrored.compile_and_run("CC", "gcc", "-x c -std=c11 -D_GNU_SOURCE", "mirror.c"), "");
+    EXPECT_EQ(mirrored.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "mirror.c"), "");
+    records.stream("bytering", 2).aa(9);
+    ASSERT_EQ(records.select().selected(), "bytering");
+    records.write("records.c", record_operations);
+    EXPECT_EQ(records.compile_and_run("CC", "gcc", "-x c -std=c11", "records.c"), "");
+    EXPECT_EQ(records.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "records.c"), "");
 }
 
 TEST(SelectHeader, RefusesAnotherSeparationWithAMessage)

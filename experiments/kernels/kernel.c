@@ -37,6 +37,9 @@ KERNEL_SIZE_LIST(ANSWER) UNSIZED(pingpong_answer)
 KERNEL_SIZE_LIST(PUSH_SPAN) UNSIZED(stream_push_span)
 KERNEL_SIZE_LIST(POP_SPAN) UNSIZED(stream_pop_span)
 #endif
+#if RS_MAY(varlen)
+UNSIZED(stream_push_mixed) UNSIZED(stream_pop_mixed)
+#endif
     /* clang-format on */
 
     static size_t ring_bytes(size_t capacity, size_t msg_bytes, size_t msg_align)
@@ -57,6 +60,7 @@ static size_t ring_count(void *r)
 #define ONE(size)      {stream_push_one_##size, stream_pop_one_##size},
 #define BATCH(size)    {stream_push_batch_##size, stream_pop_batch_##size},
 #define SPAN(size)     {stream_push_span_##size, stream_pop_span_##size},
+#define MIXED(size)    {stream_push_mixed_any, stream_pop_mixed_any},
 #define PINGPONG(size) {pingpong_ask_##size, pingpong_answer_##size},
 
 #define NAME_(variant, separation)  ring_kernels_##variant##_##separation
@@ -67,6 +71,11 @@ static size_t ring_count(void *r)
 #define SPANS {KERNEL_SIZE_LIST(SPAN) SPAN(any)},
 #else
 #define SPANS {{NULL, NULL}},
+#endif
+#if RS_MAY(varlen)
+#define MIXES {KERNEL_SIZE_LIST(MIXED) MIXED(any)},
+#else
+#define MIXES {{NULL, NULL}},
 #endif
 
 /* In the order of struct ring_kernels and enum mode: C++17 names no members here. */
@@ -79,7 +88,7 @@ const struct ring_kernels NAME = {
     ring_init,
     ring_count,
     /* clang-format off */
-    {{KERNEL_SIZE_LIST(ONE) ONE(any)}, {KERNEL_SIZE_LIST(BATCH) BATCH(any)}, SPANS},
+    {{KERNEL_SIZE_LIST(ONE) ONE(any)}, {KERNEL_SIZE_LIST(BATCH) BATCH(any)}, SPANS MIXES},
     {KERNEL_SIZE_LIST(PINGPONG) PINGPONG(any)},
     /* clang-format on */
 };

@@ -39,7 +39,7 @@ typedef void kernel_function(struct side *s, uint64_t messages);
 #define KERNEL_SIZE_LIST(X) X(8) X(16) X(32) X(64) X(128) X(256)
 enum { KERNEL_SIZES = 6 };
 
-enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODES };
+enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODE_MIXED, MODES };
 
 /* One ring at one separation. */
 struct ring_kernels {

@@ -57,4 +57,24 @@ RS_INLINE uint64_t message_check(const void *from, uint64_t seq, size_t size)
            (tail ^ wanted_tail);
 }
 
+/* Bytes of record number seq where sizes are mixed: 0 to most < 2^32, alike often, and the same in
+ * every run (the finaliser of splitmix64). */
+RS_INLINE size_t record_bytes(uint64_t seq, size_t most)
+{
+    uint64_t x = (seq + 1) * MESSAGE_STEP;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return (size_t)(((x >> 32) * ((uint64_t)most + 1)) >> 32);
+}
+
+/* 0 if the record is whole and is number `seq`; of one under 8 bytes they are all there is to tell.
+ */
+RS_INLINE uint64_t record_check(const void *from, uint64_t seq, size_t size)
+{
+    const uint64_t wanted = message_word(seq);
+    if (size >= 8)
+        return message_check(from, seq, size);
+    return size > 0 && memcmp(from, &wanted, size) != 0;
+}
+
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream: side 0 pushes as fast as it can, side 1 pops and checks every message.  Three modes:
- * one message a call, a batch a call through a private buffer, a batch in place through spans.
+ * stream: side 0 pushes as fast as it can, side 1 pops and checks every message.  Modes:
+ * one message a call, a batch a call through a private buffer, a batch in place through spans, a
+ * record of its own size in place.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -143,6 +144,44 @@ RS_INLINE void stream_pop_span(struct side *s, uint64_t messages, size_t size)
         s->seq += n;
         messages -= n;
     }
+    s->mismatches |= wrong;
+}
+#endif
+
+#if RS_MAY(varlen)
+/* A record in place at a time; `most` bytes at most. */
+RS_INLINE void stream_push_mixed(struct side *s, uint64_t messages, size_t most)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    const uint64_t end = s->seq + messages;
+    for (uint64_t seq = s->seq; seq != end; seq++) {
+        const size_t size = record_bytes(seq, most);
+        struct rs_record record;
+        for (uint64_t tries = 0; RS_OP(claim)(r, size, &record) != 0; tries++)
+            stream_stuck(s, 0, tries);
+        message_fill(record.data, seq, size);
+        RS_OP(commit_record)(r, size);
+    }
+    RS_OP(flush)(r);
+    s->seq = end;
+}
+
+RS_INLINE void stream_pop_mixed(struct side *s, uint64_t messages, size_t most)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    const uint64_t end = s->seq + messages;
+    uint64_t wrong = 0;
+    for (uint64_t seq = s->seq; seq != end; seq++) {
+        const size_t size = record_bytes(seq, most);
+        struct rs_record record;
+        for (uint64_t tries = 0; !RS_OP(next_record)(r, &record); tries++)
+            stream_stuck(s, 1, tries);
+        wrong |= record.bytes ^ size;
+        if (record.bytes == size)
+            wrong |= record_check(record.data, seq, size);
+        RS_OP(release_record)(r);
+    }
+    s->seq = end;
     s->mismatches |= wrong;
 }
 #endif

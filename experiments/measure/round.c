@@ -18,6 +18,7 @@
 #include "measure/passes.h"
 #include "measure/wake_round.h"
 #include "peer_rules.h"
+#include "rings/mirror.h"
 
 enum { BUFFER_BYTES_MIN = 4096 };
 
@@ -28,8 +29,21 @@ static void *map_bytes(size_t bytes)
     return p == MAP_FAILED ? NULL : p;
 }
 
+/* Slots that a ring with these caps takes, and how much memory that is. */
+static void *map_slots(unsigned caps, size_t bytes, size_t *memory_bytes)
+{
+    void *mem = NULL;
+    *memory_bytes = bytes;
+    if ((caps & RS_MIRRORED) == 0)
+        return map_bytes(bytes);
+    *memory_bytes = bytes / 2; /* two images of it */
+    return rs_mirror_map(bytes, &mem) == 0 ? mem : NULL;
+}
+
 static enum mode cell_mode(const struct cell *c)
 {
+    if (c->value[FACTOR_sizes] == SIZES_MIXED)
+        return MODE_MIXED;
     if (c->value[FACTOR_api] == API_SPAN)
         return MODE_SPAN;
     return c->value[FACTOR_batch] > 1 ? MODE_BATCH : MODE_ONE;
@@ -48,10 +62,12 @@ static int make_rings(struct run *run)
     const int64_t *v = run->cell.value;
     const struct ring_kernels *k = kernels_find(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
     const struct rs_config cfg = cell_config(v);
+    const unsigned caps = rs_ring_table[v[FACTOR_ring]].ops->caps;
     const size_t slots = k->bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
+    size_t memory_bytes = 0;
     const int rings = v[FACTOR_kernel] == KERNEL_pingpong ? 2 : 1;
     for (int i = 0; i < rings; i++) {
-        void *ring = map_bytes(k->struct_bytes), *mem = map_bytes(slots);
+        void *ring = map_bytes(k->struct_bytes), *mem = map_slots(caps, slots, &memory_bytes);
         if (ring == NULL || mem == NULL)
             return -ENOMEM;
         memset(mem, 0, slots);
@@ -61,7 +77,7 @@ static int make_rings(struct run *run)
         run->side[0].ring[i] = run->side[1].ring[i] = ring;
     }
     run->count = k->count;
-    run->ring_bytes = k->struct_bytes + slots;
+    run->ring_bytes = k->struct_bytes + memory_bytes;
     return 0;
 }
 
@@ -262,11 +278,32 @@ bool cell_place_refusal(const struct cell *c, const struct topology *t, char *wh
     return false;
 }
 
+/* Why records of mixed sizes cannot be sent. */
+static bool sizes_refusal(const struct cell *c, const struct rs_ring_entry *ring, char *why,
+                          size_t n)
+{
+    const int64_t *v = c->value;
+    if ((ring->ops->caps & RS_VARLEN) == 0)
+        snprintf(why, n,
+                 "ring %s carries messages of one size, so sizes = mixed cannot run on it; use "
+                 "sizes = fixed, or a ring that `ringside list rings` marks varlen",
+                 ring->name);
+    else if (v[FACTOR_batch] > 1)
+        snprintf(why, n,
+                 "sizes = mixed sends a record at a time, and batch = %" PRId64
+                 "; use batch = 1, or sizes = fixed",
+                 v[FACTOR_batch]);
+    else
+        return false;
+    return true;
+}
+
 static bool ring_refusal(const struct cell *c, char *why, size_t n)
 {
     const int64_t *v = c->value;
     const struct rs_ring_entry *ring = &rs_ring_table[v[FACTOR_ring]];
-    const struct rs_config cfg = cell_config(v);
+    const struct rs_config given = cell_config(v);
+    const struct rs_config cfg = is_graph(c) ? rs_config_fit(&given, ring->ops->caps) : given;
     const char *refusal = rs_config_refusal(&cfg, ring->ops->caps);
     if (refusal != NULL) {
         snprintf(why, n,
@@ -282,6 +319,8 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
                  ring->name);
         return true;
     }
+    if (v[FACTOR_sizes] == SIZES_MIXED && sizes_refusal(c, ring, why, n))
+        return true;
     return peer_refusal(c, why, n);
 }
 

@@ -12,11 +12,17 @@ const struct condition select_conditions[SELECT_CONDITIONS] = {
     {RS_NONZERO_ONLY, "nonzero", "it takes no message whose first word is 0",
      "The first word (size_t) of a message is never 0: a push of such a message is refused, and a "
      "message has at least that word."},
+    {RS_MIRRORED, "mirrored", "its slots are whole pages that the program maps twice",
+     "Slot memory comes from rs_mirror_map (define _GNU_SOURCE), and capacity times the size of a "
+     "slot is a whole number of pages."},
 };
 
 unsigned conditions_missing(const struct rs_ring_entry *ring, const struct select_options *o)
 {
-    return ring->ops->caps & (RS_NEEDS_FLUSH | RS_NONZERO_ONLY) & ~o->allow;
+    unsigned all = 0;
+    for (size_t i = 0; i < SELECT_CONDITIONS; i++)
+        all |= select_conditions[i].cap;
+    return ring->ops->caps & all & ~o->allow;
 }
 
 void conditions_words(unsigned caps, char *text, size_t n)

@@ -42,7 +42,8 @@ static bool passes_filters(const struct cell *c, const struct select_options *o)
 static bool takes_part(const struct cell *c, const struct select_options *o)
 {
     return (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0 &&
-           c->value[FACTOR_replica] != 1 && passes_filters(c, o);
+           c->value[FACTOR_replica] != 1 && c->value[FACTOR_sizes] != SIZES_MIXED &&
+           passes_filters(c, o);
 }
 
 static bool sound(const struct cell *c)

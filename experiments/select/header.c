@@ -19,7 +19,7 @@ enum { HEADERS_MAX = 16, NAME_MAX_BYTES = 64 };
 
 /* ---- operations --------------------------------------------------------------------------- */
 
-enum needs { NEEDS_NOTHING, NEEDS_SPANS, NEEDS_WAIT };
+enum needs { NEEDS_NOTHING, NEEDS_SPANS, NEEDS_RECORDS, NEEDS_WAIT };
 
 /* The contract of rings/ring.h; `r` comes first in each but bytes. */
 static const struct operation {
@@ -38,6 +38,11 @@ static const struct operation {
     {NEEDS_SPANS, "size_t", "peek", ", size_t n, struct rs_span *s", ", n, s"},
     {NEEDS_SPANS, "size_t", "peek_all", ", size_t n, struct rs_span *s", ", n, s"},
     {NEEDS_SPANS, "void", "release", ", size_t n", ", n"},
+    {NEEDS_RECORDS, "int", "claim", ", size_t n, struct rs_record *record", ", n, record"},
+    {NEEDS_RECORDS, "void", "commit_record", ", size_t n", ", n"},
+    {NEEDS_RECORDS, "void", "abort_record", "", ""},
+    {NEEDS_RECORDS, "bool", "next_record", ", struct rs_record *record", ", record"},
+    {NEEDS_RECORDS, "void", "release_record", "", ""},
     {NEEDS_WAIT, "void", "wait_space", "", ""},
     {NEEDS_WAIT, "void", "wait_data", "", ""},
     {NEEDS_NOTHING, "void", "flush", "", ""},
@@ -55,6 +60,7 @@ static void write_operations(const struct rs_ring_entry *ring, FILE *to)
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         const struct operation *o = &operations[i];
         if ((o->needs == NEEDS_SPANS && ring->ops->reserve == NULL) ||
+            (o->needs == NEEDS_RECORDS && ring->ops->claim == NULL) ||
             (o->needs == NEEDS_WAIT && ring->ops->wait_space == NULL))
             continue;
         fprintf(to, "\nRS_INLINE %s rs_selected_%s(rs_selected *r%s)\n{\n    %srs_%s_%s(r%s);\n}\n",
@@ -248,6 +254,8 @@ int header_write(const struct selection *s, const json_t *scope, FILE *to)
     write_separation(c->design.value[FACTOR_separation], to);
     snprintf(name, sizeof name, "%.60s.h", c->ring->name);
     err = bundle_header(&b, name);
+    if (err == 0 && (c->ring->ops->caps & RS_MIRRORED) != 0)
+        err = bundle_header(&b, "mirror.h");
     if (err)
         return err;
     write_constants(s, to);

@@ -54,7 +54,7 @@ struct condition {
     const char *why;  /* the ring is not eligible without it */
     const char *must; /* what the program must do */
 };
-enum { SELECT_CONDITIONS = 2 };
+enum { SELECT_CONDITIONS = 3 };
 extern const struct condition select_conditions[SELECT_CONDITIONS];
 
 /* The caps of the ring's conditions that are not allowed. */

@@ -24,12 +24,14 @@ typedef uint16_t message;
 /* Or looks ahead, which comes to the same: a small ring has no room for it. */
 static const bool kDefers = RS_HAS(flush) || RS_HAS(slack) || (RS_CAPS & RS_NONZERO_ONLY) != 0;
 enum { kMostCapacity = 4, kMostBatch = 2, kCellBytes = 8, kMargin = 16 };
+/* Records in flight: of no bytes, as many as there are headers for. */
+enum { kMostBodies = 32 };
 enum { kCells = kMostCapacity * kCellBytes + kMargin };
 static_assert(kCells <= 64, "more than rs_relacy_cells holds");
 
 struct model : rl::test_suite<model, 2> {
     RS_RING ring;
-    rl::var<unsigned> body[kMostCapacity + 2 * kMostBatch + 1];
+    rl::var<unsigned> body[kMostBodies + 1];
     rl::var<int> last_words; /* written by the side that closes, read by the one that sees it */
     rs_cell *cells;
     rl::atomic<rs_word> words[kCells];
@@ -133,6 +135,7 @@ struct model : rl::test_suite<model, 2> {
     {
         const message none = 0;
         alone_unflushed();
+        alone_records();
         RL_ASSERT((RS_CAPS & RS_NONZERO_ONLY) == 0 || !RS_OP(push)(&ring, &none, sizeof none));
         for (unsigned at = 0; at <= now->capacity; at++)
             for (size_t n = 0; n <= now->capacity + 1; n++) {
@@ -199,10 +202,137 @@ struct model : rl::test_suite<model, 2> {
     }
 #endif
 
+#if RS_MAY(varlen)
+    static size_t most_bytes()
+    {
+        struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align, 0, 0};
+        return RS_OP(record_max)(&cfg);
+    }
+
+    /* Bytes of record i: all lengths come, neighbours differ. */
+    static size_t record_bytes(unsigned i)
+    {
+        return (i * 5 + 2) % (most_bytes() + 1);
+    }
+
+    /* Byte k of record i. */
+    static unsigned char record_byte(unsigned i, size_t k)
+    {
+        return (unsigned char)(number(i) + 3 * k);
+    }
+
+    void write_record(const struct rs_record *r, unsigned i)
+    {
+        for (size_t k = 0; k < r->bytes; k++) {
+            unsigned char byte = record_byte(i, k);
+            rs_copy_in(r->data + k, &byte, 1);
+        }
+    }
+
+    static void check_record(const struct rs_record *r, unsigned i, size_t bytes)
+    {
+        RL_ASSERT(r->bytes == bytes);
+        for (size_t k = 0; k < bytes; k++) {
+            unsigned char byte = 0;
+            rs_copy_out(&byte, r->data + k, 1);
+            RL_ASSERT(byte == record_byte(i, k));
+        }
+    }
+
+    /* Published, looked at twice, and released: i-th record of n bytes, of more that were claimed.
+     */
+    void alone_record(unsigned i, size_t n, size_t claimed)
+    {
+        struct rs_record r;
+        RL_ASSERT(RS_OP(claim)(&ring, claimed, &r) == 0 && r.bytes == claimed);
+        write_record(&r, i);
+        RS_OP(commit_record)(&ring, n);
+        RL_ASSERT(RS_OP(count)(&ring) == 1);
+        for (int twice = 0; twice < 2; twice++) {
+            RL_ASSERT(RS_OP(next_record)(&ring, &r));
+            check_record(&r, i, n);
+        }
+        RS_OP(release_record)(&ring);
+        RL_ASSERT(RS_OP(count)(&ring) == 0 && !RS_OP(next_record)(&ring, &r));
+    }
+
+    /* From wherever the last one ended every record fits that is not too large; what was dropped
+     * leaves nothing; headers alone fill the ring to the last but one. */
+    void alone_records()
+    {
+        const size_t most = most_bytes();
+        const unsigned lap =
+            (now->capacity + 1) * (unsigned)rs_record_stride_bytes(sizeof(message), now->msg_align);
+        const unsigned step = (unsigned)rs_record_stride_bytes(0, now->msg_align);
+        struct rs_record r;
+        for (unsigned at = 0, i = 0; at < lap; at += step)
+            for (size_t n = 0; n <= most; n++) {
+                RL_ASSERT(RS_OP(claim)(&ring, most + 1, &r) == -EMSGSIZE);
+                RL_ASSERT(RS_OP(claim)(&ring, (size_t)-1, &r) == -EMSGSIZE);
+                RL_ASSERT(RS_OP(claim)(&ring, most, &r) == 0);
+                write_record(&r, 9);
+                RS_OP(abort_record)(&ring);
+                alone_record(i++, n, n);
+                alone_record(i++, n, most);
+            }
+        unsigned held = 0;
+        for (; RS_OP(claim)(&ring, 0, &r) == 0; held++)
+            RS_OP(commit_record)(&ring, 0);
+        RL_ASSERT(held == lap / step - 1);
+        RL_ASSERT(RS_OP(claim)(&ring, 0, &r) == -EAGAIN);
+        for (; RS_OP(next_record)(&ring, &r); held--)
+            RS_OP(release_record)(&ring);
+        RL_ASSERT(held == 0);
+    }
+
+    size_t put_record(unsigned i)
+    {
+        const size_t n = record_bytes(i), more = rl::rand(2);
+        struct rs_record r;
+        if (RS_OP(claim)(&ring, n < most_bytes() ? n + more : n, &r) != 0)
+            return 0;
+        write(i);
+        write_record(&r, i);
+        if (rl::rand(2) == 1) { /* what is dropped may be claimed at once */
+            RS_OP(abort_record)(&ring);
+            RL_ASSERT(RS_OP(claim)(&ring, n, &r) == 0);
+            write_record(&r, i);
+        }
+        RS_OP(commit_record)(&ring, n);
+        return 1;
+    }
+
+    size_t take_record(unsigned i)
+    {
+        struct rs_record r;
+        if (!RS_OP(next_record)(&ring, &r))
+            return 0;
+        RL_ASSERT(i < now->total);
+        check_record(&r, i, record_bytes(i));
+        check(i, number(i));
+        RS_OP(release_record)(&ring);
+        return 1;
+    }
+#else
+    void alone_records()
+    {
+    }
+    size_t put_record(unsigned)
+    {
+        return 0;
+    }
+    size_t take_record(unsigned)
+    {
+        return 0;
+    }
+#endif
+
     /* Message i reuses the body of message i - bodies().  With batches of b on both sides, the
      * push of message i - 1 tells that those up to i - capacity - b - 1 are done with. */
     static unsigned bodies()
     {
+        if (now->how == kRecords)
+            return kMostBodies;
         return now->capacity + 2 * (now->how == kSingles ? 1u : (unsigned)kMostBatch);
     }
     static message number(unsigned i)
@@ -312,7 +442,7 @@ struct model : rl::test_suite<model, 2> {
     void look_at_count(unsigned most)
     {
         size_t n = now->counts ? RS_OP(count)(&ring) : 0;
-        RL_ASSERT(n <= now->capacity && n <= most);
+        RL_ASSERT((n <= now->capacity || now->how == kRecords) && n <= most);
     }
 
     void say_and_close(unsigned side)
@@ -336,7 +466,7 @@ struct model : rl::test_suite<model, 2> {
         for (unsigned i = 0; i < now->total || now->stop_after > 0;) {
             if (now->stop_after > 0 && heard_the_end())
                 return;
-            size_t n = i < now->total ? put(i) : 0;
+            size_t n = i >= now->total ? 0 : now->how == kRecords ? put_record(i) : put(i);
             if (n == 0)
                 wait_for_space();
             i += (unsigned)n;
@@ -350,7 +480,7 @@ struct model : rl::test_suite<model, 2> {
         unsigned i = 0;
         for (;;) {
             bool ended = now->stop_after == 0 && heard_the_end();
-            size_t n = take(i);
+            size_t n = now->how == kRecords ? take_record(i) : take(i);
             i += (unsigned)n;
             look_at_count(now->total - i);
             if (now->stop_after > 0 && i >= now->stop_after)
@@ -396,7 +526,8 @@ int main(int argc, char **argv)
         else
             rs_weakened = atoi(argv[i]);
     for (const scenario &s : scenarios)
-        if (ok && applies(s, RS_CAPS, RS_HAS(batch), RS_HAS(wait), kDefers))
+        if (ok && applies(s, RS_CAPS | (RS_MAY(varlen) ? RS_VARLEN : 0u), RS_HAS(batch),
+                          RS_HAS(wait), kDefers))
             ok = holds<model>(&s, verbose);
     for (int i = 0; list && i < 512; i++)
         if (rs_sites[i].reached)

@@ -3,7 +3,7 @@
 #ifndef RINGSIDE_MODELS_SCENARIOS_HPP
 #define RINGSIDE_MODELS_SCENARIOS_HPP
 
-enum style { kAlone, kSingles, kBatches, kSpans, kHandshake };
+enum style { kAlone, kSingles, kBatches, kSpans, kRecords, kHandshake };
 
 struct scenario {
     const char *name;
@@ -29,6 +29,8 @@ static const scenario scenarios[] = {
     {"batches", kBatches, 2, 6, 1, false, false, 0, 0, 20000, false},
     {"batches, strided, counted", kBatches, 2, 6, 4, false, true, 0, 0, 10000, false},
     {"spans", kSpans, 2, 6, 1, false, true, 0, 0, 20000, false},
+    {"records", kRecords, 2, 7, 1, false, false, 0, 0, 20000, false},
+    {"records, strided, counted", kRecords, 1, 6, 4, false, true, 0, 0, 2000, false},
     {"consumer closes", kSingles, 2, 4, 1, false, false, 1, 0, 10000, false},
     {"waits, 1 slot", kSingles, 1, 4, 1, true, false, 0, 0, 20000, false},
     {"waits, batches", kBatches, 2, 6, 1, true, false, 0, 0, 10000, false},
@@ -41,6 +43,7 @@ static const scenario scenarios[] = {
     {"singles, every schedule", kSingles, 2, 4, 1, false, false, 0, 2, 0, false},
     {"singles, 1 slot, every schedule", kSingles, 1, 3, 1, false, false, 0, 2, 0, false},
     {"batches, every schedule", kBatches, 2, 2, 1, false, false, 0, 2, 0, false},
+    {"records, every schedule", kRecords, 1, 2, 1, false, false, 0, 2, 0, false},
     {"consumer closes, every schedule", kSingles, 2, 3, 1, false, false, 1, 2, 0, false},
     {"waits, every schedule", kSingles, 1, 3, 1, true, false, 0, 2, 0, false},
     {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0, false},
@@ -59,6 +62,8 @@ static inline bool applies(const scenario &s, unsigned caps, bool has_batch, boo
 #endif
     if ((caps & RS_NO_TRANSFER) != 0)
         return s.how == kHandshake;
+    if (s.how == kRecords && (caps & RS_VARLEN) == 0)
+        return false;
     if (s.how == kHandshake || (s.how == kSpans && (caps & RS_ZERO_COPY) == 0))
         return false;
     return has_wait || !s.waits;
