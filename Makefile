@@ -270,12 +270,12 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
-	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
-	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
+check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS)
+	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64
+	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(SCRIPT_TESTS)
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
@@ -283,11 +283,62 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside'
+    'tests/test_machine $(B)/ringside' tests/test_stress
+# `make stress`, for as long as a test may take.
+STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
+    'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:
 	$(Q)tests/models/gate --build $(B)/models
+
+# ---- stress: every ring under delays, a program for each width of an index --------------------
+STRESS_BITS = 16 32 64
+STRESS = $(STRESS_BITS:%=$(B)/stress/stress_%)
+STRESS_SOURCES = $(patsubst tests/stress/%.c,%,$(wildcard tests/stress/*.c))
+MESSAGES ?= 10000000
+STRESS_ARGS = --messages $(MESSAGES) $(if $(SEED),--seed $(SEED)) $(if $(SOAK),--soak $(SOAK)/$(words $(STRESS_BITS))) $(if $(RING),--ring $(RING))
+
+# A program is stress_<bits>, its objects <bits>/<file>.o and, over the seam that delays, <bits>/<ring>.ring.o.
+define stress_program
+$(B)/stress/stress_$(1): $(STRESS_SOURCES:%=$(B)/stress/$(1)/%.o) $(VARIANTS:%=$(B)/stress/$(1)/%.ring.o) \
+        $(B)/stress/$(1)/registry.o
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(CFLAGS_all) $$(LDFLAGS) -o $$@ $$^ -pthread
+$(B)/stress/$(1)/%.o: tests/stress/%.c Makefile $(B)/gen/flags
+	$$(call say,STRESS,$$*)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_all) $$(CFLAGS_all) -DRS_INDEX=uint$(1)_t -MMD -MP -c $$< -o $$@
+$(B)/stress/$(1)/registry.o: rings/registry.c Makefile $(B)/gen/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_all) $$(CFLAGS_all) -DRS_INDEX=uint$(1)_t -MMD -MP -c $$< -o $$@
+$(B)/stress/$(1)/%.ring.o: rings/ops.c Makefile $(B)/gen/flags
+	$$(call say,STRESS,$$*)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_all) $$(CFLAGS_all) -DRS_INDEX=uint$(1)_t -MMD -MP -DRS_VARIANT=$$* \
+	    -DRS_MEMORY_OVERRIDE='"tests/stress/memory_delays.h"' -c $$< -o $$@
+endef
+$(foreach bits,$(STRESS_BITS),$(eval $(call stress_program,$(bits))))
+
+# A clang that has its runtime for sanitizers and fuzzing.
+CLANG_RUNTIME = $(shell echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+    clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null && echo yes)
+# Under a sanitizer a message costs ten to a hundred times as much.
+FEW = $(shell expr $(MESSAGES) / 100 + 1)
+
+## stress: every ring with delays and random operations; SEED= RING= MESSAGES= SOAK=1h
+stress:
+	$(Q)scripts/setup all
+	$(again) stress-now
+.PHONY: stress stress-now stress-sanitized
+stress-now: $(STRESS)
+	$(Q)failed=0; for program in $(STRESS); do $$program $(STRESS_ARGS) || failed=1; done; exit $$failed
+	$(again) MESSAGES=$(FEW) SOAK= CONFIG=asan B=$(B)/asan stress-sanitized
+	$(again) MESSAGES=$(FEW) SOAK= CONFIG=tsan B=$(B)/tsan stress-sanitized
+	$(if $(CLANG_RUNTIME),$(again) MESSAGES=$(FEW) SOAK= CONFIG=tsan CC=clang B=$(B)/tsan-clang stress-sanitized, \
+	    @echo 'ok - ThreadSanitizer of clang # SKIP clang or its runtime is missing (libclang-rt-dev)')
+stress-sanitized: $(B)/stress/stress_64
+	$(Q)setarch -R $< $(STRESS_ARGS)
 
 # ---- keep it clean --------------------------------------------------------------------------
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc' '*.hpp')
