@@ -288,9 +288,11 @@ $(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/r
 ## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 TARGET=
 fuzz:
 	$(Q)scripts/setup all
+	$(again) fuzz-by-clang
+fuzz-by-clang:
 	$(if $(CLANG_RUNTIME),$(again) CONFIG=fuzz CC=clang CXX=clang++ B=$(B)/fuzz fuzz-now, \
 	    @echo 'no fuzzing: clang or its runtime is missing (libclang-rt-dev)'; exit 3)
-.PHONY: fuzz fuzz-now
+.PHONY: fuzz fuzz-by-clang fuzz-now
 fuzz-now: $(if $(TARGET),$(TARGET:%=$(B)/tests/fuzz/fuzz_%),$(FUZZERS))
 	$(Q)tests/fuzz/run $(B)/fuzz $(SECONDS_A_TARGET) $(or $(TARGET),$(FUZZ_TARGETS))
 

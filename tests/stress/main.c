@@ -27,10 +27,12 @@ static const char usage[] =
     "  --soak TIME    until the time is over, with fresh seeds: 90s, 30m, 1h; 1h/3 = a third of "
     "it\n"
     "  --ring NAME    only this ring\n"
+    "  --capacity N   only this capacity: 1, 2, 4, 64, 4096\n"
     "  --patience S   seconds without progress before a ring counts as stuck (60)\n";
 
 struct stress {
     uint64_t messages, seed;
+    uint64_t capacity; /* slots; 0 = every */
     double soak_s, patience_s;
     const char *ring; /* NULL = every */
     int cpu[CPUS_MAX];
@@ -78,6 +80,18 @@ static bool known(const char *ring)
     return false;
 }
 
+static const size_t capacities[] = {1, 2, 4, 64, 4096}; /* slots */
+enum { CAPACITIES = sizeof capacities / sizeof capacities[0] };
+
+static bool take_capacity(const char *text, uint64_t *to)
+{
+    if (take_number(text, to))
+        for (size_t i = 0; i < CAPACITIES; i++)
+            if (capacities[i] == *to)
+                return true;
+    return false;
+}
+
 static bool take_option(struct stress *s, int option, const char *value)
 {
     switch (option) {
@@ -87,6 +101,8 @@ static bool take_option(struct stress *s, int option, const char *value)
         return take_number(value, &s->seed);
     case 'k':
         return take_time(value, &s->soak_s);
+    case 'c':
+        return take_capacity(value, &s->capacity);
     case 'p':
         return take_time(value, &s->patience_s);
     case 'r':
@@ -101,9 +117,13 @@ static bool take_option(struct stress *s, int option, const char *value)
 static int take_options(struct stress *s, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"messages", required_argument, NULL, 'm'}, {"seed", required_argument, NULL, 's'},
-        {"soak", required_argument, NULL, 'k'},     {"ring", required_argument, NULL, 'r'},
-        {"patience", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0},
+        {"messages", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 's'},
+        {"soak", required_argument, NULL, 'k'},
+        {"ring", required_argument, NULL, 'r'},
+        {"patience", required_argument, NULL, 'p'},
+        {"capacity", required_argument, NULL, 'c'},
+        {NULL, 0, NULL, 0},
     };
     int option, index = 0;
     while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
@@ -143,17 +163,17 @@ static uint64_t name_hash(const char *name)
 static bool stress_ring(const struct stress *s, uint64_t seed, const struct rs_ring_entry *ring,
                         double until_s)
 {
-    static const size_t capacities[] = {1, 2, 4, 64, 4096};
     bool good = true;
     struct run r = {
         .ring = ring, .cpu = s->cpu, .messages = s->messages, .patience_s = s->patience_s};
-    for (size_t i = 0; i < 2 * sizeof capacities / sizeof capacities[0]; i++) {
+    for (size_t i = 0; i < 2 * CAPACITIES; i++) {
         const struct rs_config cfg = {
             .capacity = capacities[i / 2], .msg_bytes = 8, .msg_align = 1};
         r.capacity = cfg.capacity;
         r.cpus = i % 2 == 0 ? s->cpus : 1;
         r.seed = random_branch(seed ^ name_hash(ring->name), i);
-        if ((i % 2 == 0 && s->cpus == 1) || rs_config_refusal(&cfg, ring->ops->caps) != NULL)
+        if ((s->capacity != 0 && s->capacity != cfg.capacity) || (i % 2 == 0 && s->cpus == 1) ||
+            rs_config_refusal(&cfg, ring->ops->caps) != NULL)
             continue;
         if (until_s > 0 && now_s() > until_s)
             break;
