@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     o.off_cpu = data[0] & 1; /* the first byte chooses, the rest is the file */
-    script = fmemopen((void *)(uintptr_t)(data + 1), size - 1, "rb");
+    script = fmemopen((void *)(data + 1), size - 1, "rb");
     to = open_memstream(&text, &length);
     fuzz_require(script != NULL && to != NULL);
     fuzz_require(fold_script(script, &o, to, &counts) == 0);

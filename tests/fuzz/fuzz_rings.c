@@ -12,6 +12,7 @@ struct input {
     const uint8_t *at, *end;
 };
 
+/* The next byte of the input; 0 at its end. */
 static uint8_t next(struct input *in)
 {
     return in->at < in->end ? *in->at++ : 0;
@@ -29,6 +30,7 @@ static const struct rs_ring_ops *choose_ring(struct input *in)
             return rs_ring_table[i].ops;
         }
     }
+    fuzz_require(rs_ring_table_count > 0);
     return rs_ring_table[next(in) % rs_ring_table_count].ops;
 }
 

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FILE *f;
     if (size == 0)
         return 0; /* fmemopen has no empty file */
-    f = fmemopen((void *)(uintptr_t)data, size, "rb");
+    f = fmemopen((void *)data, size, "rb");
     fuzz_require(f != NULL);
     if (wav_read_header(f, &w, why, sizeof why) == 0)
         read_frames(f, &w, size);
