@@ -372,7 +372,7 @@ coverage:
 	$(Q)scripts/setup all
 	$(again) CONFIG=cov B=$(B)/cov coverage-now
 .PHONY: coverage coverage-now
-coverage-now: $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS)
+coverage-now: all $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS)
 	$(Q)scripts/coverage $(B) $(RING_TESTS) $(OTHER_TESTS) $(call replay_tests,$(B))
 
 ## models: the memory models of every ring, and the gate that weakens each order
