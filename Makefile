@@ -2,7 +2,7 @@
 # Ringside.  `make sweep` and `make test` are all that a fresh machine needs.
 #
 #   B=dir               where everything is built (build, or build/CONFIG)
-#   CONFIG=release      release | debug | asan | tsan | cov
+#   CONFIG=release      release | debug | asan | tsan | cov | fuzz (clang)
 #   CC, CXX, CFLAGS     yours; what the code needs is added
 #   EVENTS=1            rings count their events (rings/events.h); in a B of its own
 #   TARGET=armv7-musl   another machine: scripts/targets/sysroot lists them (docs/targets.md)
@@ -24,6 +24,7 @@ CFLAGS_asan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 # A fence that ThreadSanitizer does not know is only ever beside a futex, which it does not need.
 CFLAGS_tsan = -O1 -g -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan -Wno-unknown-warning-option
 CFLAGS_cov = -O0 -g --coverage
+CFLAGS_fuzz = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
@@ -294,6 +295,80 @@ plot: all
 select: all
 	$(Q)$(B)/ringside select $(RUN)
 
+# ---- stress: every ring under delays, a program for each width of an index --------------------
+STRESS_BITS = 16 32 64
+STRESS = $(STRESS_BITS:%=$(B)/stress/stress_%)
+STRESS_SOURCES = $(patsubst tests/stress/%.c,%,$(wildcard tests/stress/*.c))
+MESSAGES ?= 10000000
+STRESS_ARGS = --messages $(MESSAGES) $(if $(SEED),--seed $(SEED)) $(if $(SOAK),--soak $(SOAK)/$(words $(STRESS_BITS))) $(if $(RING),--ring $(RING))
+
+# A program is stress_<bits>, its objects <bits>/<file>.o and, over the seam that delays, <bits>/<ring>.ring.o.
+define stress_program
+$(B)/stress/stress_$(1): $(STRESS_SOURCES:%=$(B)/stress/$(1)/%.o) $(VARIANTS:%=$(B)/stress/$(1)/%.ring.o) \
+        $(B)/stress/$(1)/registry.o
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(CFLAGS_all) $$(LDFLAGS) -o $$@ $$^ -pthread
+$(B)/stress/$(1)/%.o: tests/stress/%.c Makefile $(B)/gen/flags
+	$$(call say,STRESS,$$*)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_all) $$(CFLAGS_all) -DRS_INDEX=uint$(1)_t -MMD -MP -c $$< -o $$@
+$(B)/stress/$(1)/registry.o: rings/registry.c Makefile $(B)/gen/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_all) $$(CFLAGS_all) -DRS_INDEX=uint$(1)_t -MMD -MP -c $$< -o $$@
+$(B)/stress/$(1)/%.ring.o: rings/ops.c Makefile $(B)/gen/flags
+	$$(call say,STRESS,$$*)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_all) $$(CFLAGS_all) -DRS_INDEX=uint$(1)_t -MMD -MP -DRS_VARIANT=$$* \
+	    -DRS_MEMORY_OVERRIDE='"tests/stress/memory_delays.h"' -c $$< -o $$@
+endef
+$(foreach bits,$(STRESS_BITS),$(eval $(call stress_program,$(bits))))
+
+# A clang that has its runtime for sanitizers and fuzzing.
+CLANG_RUNTIME = $(shell echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+    clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null && echo yes)
+# Under a sanitizer a message costs ten to a hundred times as much.
+FEW = $(shell expr $(MESSAGES) / 100 + 1)
+
+## stress: every ring with delays and random operations; SEED= RING= MESSAGES= SOAK=1h
+stress:
+	$(Q)scripts/setup all
+	$(again) stress-now
+.PHONY: stress stress-now stress-sanitized
+stress-now: $(STRESS)
+	$(Q)failed=0; for program in $(STRESS); do $$program $(STRESS_ARGS) || failed=1; done; exit $$failed
+	$(again) MESSAGES=$(FEW) SOAK= CONFIG=asan B=$(B)/asan stress-sanitized
+	$(again) MESSAGES=$(FEW) SOAK= CONFIG=tsan B=$(B)/tsan stress-sanitized
+	$(if $(CLANG_RUNTIME),$(again) MESSAGES=$(FEW) SOAK= CONFIG=tsan CC=clang B=$(B)/tsan-clang stress-sanitized, \
+	    @echo 'ok - ThreadSanitizer of clang # SKIP clang or its runtime is missing (libclang-rt-dev)')
+stress-sanitized: $(B)/stress/stress_64
+	$(Q)setarch -R $< $(STRESS_ARGS)
+
+# ---- fuzz: what reads files, and the rings, under libFuzzer -----------------------------------
+SECONDS_A_TARGET ?= 60
+FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SHARED = $(B)/tests/fuzz/ring_model.o
+FUZZERS = $(FUZZ_TARGETS:%=$(B)/tests/fuzz/fuzz_%)
+REPLAYS = $(FUZZ_TARGETS:%=$(B)/tests/fuzz/replay_%)
+$(FUZZERS): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_SHARED) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_all) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+$(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(FUZZ_SHARED) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 TARGET=
+fuzz:
+	$(Q)scripts/setup all
+	$(again) fuzz-by-clang
+fuzz-by-clang:
+	$(if $(CLANG_RUNTIME),$(again) CONFIG=fuzz CC=clang CXX=clang++ B=$(B)/fuzz fuzz-now, \
+	    @echo 'no fuzzing: clang or its runtime is missing (libclang-rt-dev)'; exit 3)
+.PHONY: fuzz fuzz-by-clang fuzz-now
+fuzz-now: $(if $(TARGET),$(TARGET:%=$(B)/tests/fuzz/fuzz_%),$(FUZZERS))
+	$(Q)tests/fuzz/run $(B)/fuzz $(SECONDS_A_TARGET) $(or $(TARGET),$(FUZZ_TARGETS))
+
 # ---- test it --------------------------------------------------------------------------------
 ## test: install what is missing, build, run every test
 test:
@@ -343,12 +418,13 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
-	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
-	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
+check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS)
+	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
+	    $(REPLAYS:$(B)/%=$(B)/asan/%)
+	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) $(SCRIPT_TESTS)
 # Our own adapters, and peers with planted bugs that the same checks must find.
 .PHONY: peer-tests
 peer-tests: all
@@ -363,7 +439,21 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
     'tests/test_machine $(B)/ringside' \
     'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' \
-    tests/test_install
+    tests/test_install tests/test_stress
+# `make stress`, for as long as a test may take.
+STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
+    'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
+# What fuzzing started from and what it found, without libFuzzer.
+replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
+REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
+
+## coverage: lines that the test programs reach, by folder
+coverage:
+	$(Q)scripts/setup all
+	$(again) CONFIG=cov B=$(B)/cov coverage-now
+.PHONY: coverage coverage-now
+coverage-now: all $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS)
+	$(Q)scripts/coverage $(B) $(RING_TESTS) $(OTHER_TESTS) $(call replay_tests,$(B))
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

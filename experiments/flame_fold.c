@@ -202,7 +202,8 @@ static bool read_head(const char *line, struct head *h)
     for (const char *p = strchr(line, ' '); p != NULL; p = strchr(p + 1, ' ')) {
         unsigned long long s, fraction;
         int begin = 0, end = 0;
-        if (sscanf(p, " %u/%u %llu.%n%llu%n:", &h->pid, &h->tid, &s, &begin, &fraction, &end) != 4)
+        if (sscanf(p, " %u/%u %llu.%n%llu%n", &h->pid, &h->tid, &s, &begin, &fraction, &end) != 4 ||
+            p[end] != ':')
             continue;
         for (int digits = end - begin; digits < 9; digits++)
             fraction *= 10;

@@ -172,9 +172,16 @@ RS_INLINE void rs_credit_return(struct rs_credit *r, rs_index head)
     rs_store_release(&r->returned.credit, head);
 }
 
+/* Gives back what is held back of the slots before head: the consumer got less than it asked for,
+ * and the producer may be waiting for just these. */
+RS_INLINE void rs_credit_return_held(struct rs_credit *r, rs_index head)
+{
+    if (rs_get(&r->consumer.returned) != head)
+        rs_credit_return(r, head);
+}
+
 /* How many of n messages the consumer may read from *head on; asks the producer only if the last
- * view does not hold n, and gives everything back if that is still not enough: the producer may be
- * waiting for just these slots. */
+ * view does not hold n. */
 RS_INLINE size_t rs_credit_ready(struct rs_credit *r, rs_index *head, size_t n)
 {
     rs_index tail = rs_get(&r->consumer.tail_seen);
@@ -187,8 +194,8 @@ RS_INLINE size_t rs_credit_ready(struct rs_credit *r, rs_index *head, size_t n)
         tail = rs_load_acquire(&r->producer.tail);
         rs_set(&r->consumer.tail_seen, tail);
         ready = (size_t)rs_distance(tail, *head);
-        if (ready < n && rs_get(&r->consumer.returned) != *head)
-            rs_credit_return(r, *head);
+        if (ready < n)
+            rs_credit_return_held(r, *head);
         rs_note(refresh, 1);
         rs_note(empty, ready == 0);
     }
@@ -234,12 +241,16 @@ RS_INLINE void rs_credit_release(struct rs_credit *r, size_t n)
 RS_INLINE size_t rs_credit_pop_n(struct rs_credit *r, void *msgs, size_t n, size_t size)
 {
     struct rs_span s;
-    n = rs_credit_peek(r, n, &s);
-    if (n == 0)
+    size_t ready = rs_credit_peek(r, n, &s);
+    if (ready == 0)
         return 0;
     rs_span_read(msgs, &s, size);
-    rs_credit_release(r, n);
-    return n;
+    rs_credit_release(r, ready);
+    if (rs_unlikely(ready < n)) {
+        rs_index head = rs_load_relaxed(&r->consumer.head); /* C1 relaxed: sole writer */
+        rs_credit_return_held(r, head);
+    }
+    return ready;
 }
 
 RS_INLINE void rs_credit_close(struct rs_credit *r)

@@ -116,12 +116,14 @@ RS_INLINE void rs_lazy_commit(struct rs_lazy *r, size_t n)
 RS_INLINE size_t rs_lazy_push_n(struct rs_lazy *r, const void *msgs, size_t n, size_t size)
 {
     struct rs_span s;
-    n = rs_lazy_reserve(r, n, &s);
-    if (n == 0)
+    size_t room = rs_lazy_reserve(r, n, &s);
+    if (room == 0)
         return 0;
     rs_span_write(&s, msgs, size);
-    rs_lazy_commit(r, n);
-    return n;
+    rs_lazy_commit(r, room);
+    if (rs_unlikely(room < n))
+        rs_lazy_flush(r); /* it is full */
+    return room;
 }
 
 RS_INLINE bool rs_lazy_pop(struct rs_lazy *r, void *msg, size_t size)
