@@ -283,7 +283,7 @@ static int parse(int argc, char **argv, struct request *r)
                                           {0}};
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1)
+    while ((c = cli_option(argc, argv, "", flags)) != -1)
         if (take_option(c, r) != EXIT_DONE)
             return EXIT_USAGE;
     if (r->help)

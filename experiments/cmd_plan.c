@@ -43,7 +43,7 @@ int cmd_plan(int argc, char **argv)
     bool cells = false;
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = cli_option(argc, argv, "", options)) != -1) {
         if (c == 'S' && set.n < SET_MAX) {
             items[set.n++] = optarg;
         } else if (c == 'c') {
