@@ -73,7 +73,7 @@ LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all peers events sweep plot select test check models lint format install clean help
+.PHONY: all peers events sweep plot select test check faults models lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -270,12 +270,12 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS)
+check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(B)/tests/faults/shim.so
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%)
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS)
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS) $(FAULT_TESTS)
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
@@ -284,6 +284,16 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
     'tests/test_machine $(B)/ringside'
+
+# ---- what happens when something goes wrong: docs/faults.md ------------------------------------
+FAULT_TESTS = $(patsubst %,'% $(B)/ringside',$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
+## faults: kills, full disks, no memory, refusals; KILLS=200 and FAULTS=long for every case
+faults: all $(B)/tests/faults/shim.so $(B)/tests/test_torn $(B)/tests/test_sweep_children
+	$(Q)scripts/run-tests $(B)/logs/faults $(B)/tests/test_torn $(B)/tests/test_sweep_children $(FAULT_TESTS)
+$(B)/tests/faults/%.so: tests/faults/%.c Makefile $(B)/gen/flags
+	$(call say,SHIM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) -O1 -shared -fPIC -MMD -MP -o $@ $< -ldl
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

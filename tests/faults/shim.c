@@ -8,6 +8,8 @@
  *   FAULT_MALLOC_WHO=w    only in processes whose first argument is w
  *   FAULT_CLOCK_STEP=s    the clock of the day jumps to and fro by s seconds, at each look
  *
+ *   FAULT_STORM_HZ=n      a signal with a handler, n times a second, that interrupts system calls
+ *
  * Allocations of hwloc do not count: without memory it asserts and dereferences NULL by itself.
  *
  * glibc only: its allocator is called by the names under which it exports it.
@@ -15,6 +17,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,10 +34,29 @@ static long malloc_at, malloc_seen, malloc_on, clock_step, looks;
 static const char *seen_path;
 static __thread int inside; /* a library that is not under test */
 
+static void take_signal(int number)
+{
+    (void)number;
+}
+
+static void begin_storm(long hz)
+{
+    struct sigaction action = {.sa_handler = take_signal}; /* no SA_RESTART */
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    const struct timespec period = {0, 1000000000L / hz};
+    const struct itimerspec when = {period, period};
+    timer_t timer;
+    sigaction(SIGUSR1, &action, NULL);
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0)
+        timer_settime(timer, 0, &when, NULL);
+}
+
 __attribute__((constructor)) static void read_wishes(int argc, char **argv)
 {
     const char *at = getenv("FAULT_MALLOC_AT"), *on = getenv("FAULT_MALLOC_ON");
     const char *step = getenv("FAULT_CLOCK_STEP"), *who = getenv("FAULT_MALLOC_WHO");
+    if (getenv("FAULT_STORM_HZ") != NULL)
+        begin_storm(atol(getenv("FAULT_STORM_HZ")));
     seen_path = getenv("FAULT_MALLOC_SEEN");
     clock_step = step != NULL ? atol(step) : 0;
     malloc_on = on != NULL;
