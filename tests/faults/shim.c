@@ -10,7 +10,7 @@
  *
  *   FAULT_STORM_HZ=n      a signal with a handler, n times a second, that interrupts system calls
  *
- * Allocations of hwloc do not count: without memory it asserts and dereferences NULL by itself.
+ * Allocations of hwloc and of PAPI do not count: without memory both crash by themselves.
  *
  * glibc only: its allocator is called by the names under which it exports it.
  */
@@ -113,7 +113,7 @@ int posix_memalign(void **to, size_t align, size_t bytes)
     return 0;
 }
 
-#define OF_HWLOC(name, parameters, ...)                                                            \
+#define OF_LIBRARY(name, parameters, ...)                                                          \
     int name parameters                                                                            \
     {                                                                                              \
         int(*real) parameters;                                                                     \
@@ -123,12 +123,14 @@ int posix_memalign(void **to, size_t align, size_t bytes)
         inside--;                                                                                  \
         return result;                                                                             \
     }
+int PAPI_library_init(int version);
+OF_LIBRARY(PAPI_library_init, (int version), version)
 int hwloc_topology_init(void **to);
 int hwloc_topology_load(void *topology);
 int hwloc_topology_set_all_types_filter(void *topology, int filter);
-OF_HWLOC(hwloc_topology_init, (void **to), to)
-OF_HWLOC(hwloc_topology_load, (void *topology), topology)
-OF_HWLOC(hwloc_topology_set_all_types_filter, (void *topology, int filter), topology, filter)
+OF_LIBRARY(hwloc_topology_init, (void **to), to)
+OF_LIBRARY(hwloc_topology_load, (void *topology), topology)
+OF_LIBRARY(hwloc_topology_set_all_types_filter, (void *topology, int filter), topology, filter)
 
 /* Every other look is s seconds off. */
 static long offset_s(void)
