@@ -244,6 +244,9 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
+# Allocations of our objects fail there on demand.
+$(B)/tests/test_memory: LDFLAGS += $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
+
 # The simulator's counts by themselves: no library, so that they can be built for other machines.
 SIMULATOR = $(patsubst %.c,$(B)/%.o,$(filter-out $(LEFT_OUT),$(wildcard experiments/simulate/*.c)))
 $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
@@ -276,7 +279,7 @@ check: all events $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(B)/t
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
 	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(SCRIPT_TESTS) $(FAULT_TESTS)
-SANITIZED = test_rings $(GRAPH_TESTS) test_sde
+SANITIZED = test_rings $(GRAPH_TESTS) test_sde test_memory
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
     'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
@@ -287,9 +290,10 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
 
 # ---- what happens when something goes wrong: docs/faults.md ------------------------------------
 FAULT_TESTS = $(patsubst %,'% $(B)/ringside',$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
+FAULT_PROGRAMS = $(B)/tests/test_torn $(B)/tests/test_sweep_children $(B)/tests/test_memory
 ## faults: kills, full disks, no memory, refusals; KILLS=200 and FAULTS=long for every case
-faults: all $(B)/tests/faults/shim.so $(B)/tests/test_torn $(B)/tests/test_sweep_children
-	$(Q)scripts/run-tests $(B)/logs/faults $(B)/tests/test_torn $(B)/tests/test_sweep_children $(FAULT_TESTS)
+faults: all $(B)/tests/faults/shim.so $(FAULT_PROGRAMS)
+	$(Q)scripts/run-tests $(B)/logs/faults $(FAULT_PROGRAMS) $(FAULT_TESTS)
 $(B)/tests/faults/%.so: tests/faults/%.c Makefile $(B)/gen/flags
 	$(call say,SHIM,$<)
 	@mkdir -p $(@D)
