@@ -42,7 +42,7 @@ static void complain_unknown(const char *word, const struct option *options)
     const char *names[OPTIONS_MAX], *near;
     char name[64];
     size_t n = 0;
-    for (; options[n].name != NULL && n < OPTIONS_MAX; n++)
+    for (; n < OPTIONS_MAX && options[n].name != NULL; n++)
         names[n] = options[n].name;
     const char *bare = word + strspn(word, "-");
     snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);

@@ -205,8 +205,8 @@ static int do_run(const struct graph_file *f, const struct request *r)
     }
     if (err == 0) {
         err = wait_for_end(f->graph, r->for_s);
-        pthread_kill(w.thread,
-                     SIGTERM); /* pthread_cancel loads libgcc, and aborts without memory */
+        /* Not pthread_cancel: it loads libgcc, and aborts without memory. */
+        pthread_kill(w.thread, SIGHUP);
         pthread_join(w.thread, NULL);
     }
     if (err != 0) {

@@ -74,7 +74,8 @@ static void write_holder(int fd, const char *dir)
     if (*dir == '\0' || realpath(dir, folder) == NULL)
         snprintf(folder, sizeof folder, "%s", dir);
     for (char *c = folder; *c != '\0'; c++)
-        *c = (unsigned char)*c < ' ' ? '?' : *c;
+        if ((unsigned char)*c < ' ')
+            *c = '?';
     int length = snprintf(text, sizeof text, "process %d%s%.440s\n", (int)getpid(),
                           *folder ? ", which writes to " : "", folder);
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)length, 0) != length)
@@ -147,7 +148,7 @@ enum cpu_lock_result cpu_lock_take(struct cpu_lock *l, const struct plan *p,
     *l = (struct cpu_lock){.fd = cpu ? malloc((cpus + 1) * sizeof *l->fd) : NULL};
     enum cpu_lock_result result = CPU_LOCK_UNAVAILABLE;
     int folder = -ENOMEM;
-    if (l->fd == NULL)
+    if (cpu == NULL || l->fd == NULL)
         snprintf(why, n, "out of memory");
     else
         folder = open_folder(why, n);

@@ -48,7 +48,8 @@ void progress_failed(int round, const struct cell *c, const char *status, const 
     cell_format(c, true, text, sizeof text);
     snprintf(line, sizeof line, "%s", reason ? reason : "");
     for (char *p = line; *p != '\0'; p++)
-        *p = (unsigned char)*p < ' ' ? ' ' : *p;
+        if ((unsigned char)*p < ' ')
+            *p = ' ';
     if (isatty(STDERR_FILENO))
         fputs("\r\033[K", stderr);
     complain("round %d of cell %s: %s%s%s; recorded, the sweep goes on", round + 1, text, status,
