@@ -80,7 +80,7 @@ LIBRARY = $(B)/libringside.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all peers events sweep plot select test check models lint format install clean help
+.PHONY: all peers events sweep plot select test check faults models lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -392,6 +392,9 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
 
+# Allocations of our objects fail there on demand.
+$(B)/tests/test_memory: LDFLAGS += $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
+
 # The simulator's counts by themselves: no library, so that they can be built for other machines.
 SIMULATOR = $(patsubst %.c,$(B)/%.o,$(filter-out $(LEFT_OUT),$(wildcard experiments/simulate/*.c)))
 $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
@@ -418,13 +421,15 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS)
+check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
+        $(B)/tests/faults/shim.so
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
-	    $(REPLAYS:$(B)/%=$(B)/asan/%)
+	    $(REPLAYS:$(B)/%=$(B)/asan/%) $(B)/asan/tests/test_memory
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) $(SCRIPT_TESTS)
+	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) \
+	    $(B)/asan/tests/test_memory $(SCRIPT_TESTS) $(FAULT_TESTS)
 # Our own adapters, and peers with planted bugs that the same checks must find.
 .PHONY: peer-tests
 peer-tests: all
@@ -454,6 +459,17 @@ coverage:
 .PHONY: coverage coverage-now
 coverage-now: all $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS)
 	$(Q)scripts/coverage $(B) $(RING_TESTS) $(OTHER_TESTS) $(call replay_tests,$(B))
+
+# ---- what happens when something goes wrong: docs/faults.md ------------------------------------
+FAULT_TESTS = $(patsubst %,'% $(B)/ringside',$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
+FAULT_PROGRAMS = $(B)/tests/test_torn $(B)/tests/test_sweep_children $(B)/tests/test_memory
+## faults: kills, full disks, no memory, refusals; KILLS=200 and FAULTS=long for every case
+faults: all $(B)/tests/faults/shim.so $(FAULT_PROGRAMS)
+	$(Q)scripts/run-tests $(B)/logs/faults $(FAULT_PROGRAMS) $(FAULT_TESTS)
+$(B)/tests/faults/%.so: tests/faults/%.c Makefile $(B)/gen/flags
+	$(call say,SHIM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) -O1 -shared -fPIC -MMD -MP -o $@ $< -ldl
 
 ## models: the memory models of every ring, and the gate that weakens each order
 models:

@@ -75,17 +75,27 @@ static bool drain(struct pipe_end *p)
     return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* Collects both streams until they end; false if the time or the room is over. */
-static bool collect(struct pipe_end p[2], uint64_t deadline_ns)
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/* Collects both streams until they end; false if the time or the room is over.  What a round left
+ * in time is taken also where the sweep looks late, because it was stopped itself (SIGSTOP). */
+static bool collect(struct pipe_end p[2], pid_t pid, uint64_t deadline_ns)
 {
     bool open[2] = {true, true};
     while (open[0] || open[1]) {
         struct pollfd fds[2] = {{open[0] ? p[0].fd : -1, POLLIN, 0},
                                 {open[1] ? p[1].fd : -1, POLLIN, 0}};
         uint64_t now = clock_ns();
-        if (now >= deadline_ns || p[0].used == p[0].room)
+        const bool late = now >= deadline_ns;
+        if ((late && !has_ended(pid)) || p[0].used == p[0].room)
             return false;
-        poll(fds, 2, (int)((deadline_ns - now) / 1000000 + 1));
+        int ready = poll(fds, 2, late ? 0 : (int)((deadline_ns - now) / 1000000 + 1));
+        if (late && ready <= 0)
+            return false;
         for (int i = 0; i < 2; i++)
             if (fds[i].revents != 0)
                 open[i] = drain(&p[i]);
@@ -156,7 +166,7 @@ int child_count(const struct cell *c, const char *pass, double limit_s, struct c
         p[1].fd = err[0];
         if (failure == 0) {
             p[0].text[0] = p[1].text[0] = '\0';
-            bool in_time = collect(p, start + (uint64_t)(limit_s * 1e9));
+            bool in_time = collect(p, pid, start + (uint64_t)(limit_s * 1e9));
             if (!in_time)
                 kill(pid, SIGKILL);
             while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -6,6 +6,10 @@
 
 #include "factors.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct child_result {
     json_t *line; /* what the cell printed; NULL unless it printed one whole line and left 0 */
     const char *status; /* "ok" or "failed" as the line says, else "timeout", "crashed" or
@@ -28,5 +32,9 @@ int child_count(const struct cell *c, const char *pass, double limit_s,
 /* Round trip of one line between two cpus, in ns, measured for about `seconds` in a process of its
  * own; < 0 where it could not run there. */
 double line_round_trip_ns(int cpu_a, int cpu_b, double seconds);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,6 +24,7 @@ enum exit_code {
     EXIT_INCOMPLETE = 4,   /* stopped by a failure of the machine; `ringside resume` goes on */
     EXIT_INVALID = 5,      /* recorded data is missing or damaged */
     EXIT_NO_DECISION = 6,  /* the data does not name a winner */
+    EXIT_HUNG = 7,         /* `ringside cell`: the round did not end */
     EXIT_INTERRUPTED = 130 /* Ctrl-C, after a clean flush */
 };
 
@@ -37,6 +38,17 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The whole number that option --name was given, from least to most.  False after a complaint. */
 bool cli_number(const char *name, const char *text, long long least, long long most,
                 long long *number);
+
+/*
+ * getopt_long, which complains in our words: of an option that there is not, with the nearest that
+ * there is, and of one without its value.  '?' then, as of getopt_long; -1 = no more.
+ */
+struct option;
+int cli_option(int argc, char **argv, const char *letters, const struct option *options);
+
+/* The exit code for recorded data that could not be read: an -errno of samples_load and its like.
+ */
+int cli_load_failure(int err);
 
 /* --help of a subcommand on stdout: usage and summary from subcommands.def, then `options`. */
 void cli_help(const char *name, const char *options);

@@ -2,6 +2,7 @@
 /* `ringside cell`: one round in this process, its result as one line of JSON. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +21,33 @@ static const char options_help[] =
     "a\n"
     "                                    pass; the times printed are of the first\n"
     "  --counters-file FILE              names more of them (or RINGSIDE_COUNTERS=FILE)\n"
+    "A round that does not end within 300 s is given up: exit 7.\n"
     "example: ringside cell ring=chunked api=span batch=32 seconds=0.5\n";
 
-enum { LIMIT_SECONDS = 300 }; /* a round that hangs ends by SIGALRM */
+enum { LIMIT_SECONDS = 300 };
+#define LIMIT_WORDS "300"
+
+/* In a signal handler: nothing but write() and _exit() is safe. */
+static void end_hung_round(int number)
+{
+    static const char words[] =
+        "ringside: the round did not end within " LIMIT_WORDS
+        " s and is given up: its ring or graph hangs, or its cpus are taken by others "
+        "(`ringside doctor`)\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(written >= 0 ? EXIT_HUNG : EXIT_INCOMPLETE);
+}
+
+/* A limit that the sweep has set stays, and ends the round by its signal, which the sweep knows. */
+static void limit_time(void)
+{
+    unsigned left = alarm(LIMIT_SECONDS);
+    if (left > 0)
+        alarm(left);
+    else
+        signal(SIGALRM, end_hung_round);
+}
 
 static int print_round(const struct cell *c, json_t *result)
 {
@@ -122,7 +147,7 @@ static int parse_options(int argc, char **argv, const char **groups)
                                           {0}};
     int option;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "", flags, NULL)) != -1) {
+    while ((option = cli_option(argc, argv, "", flags)) != -1) {
         if (option == 'c')
             *groups = optarg;
         else if (option == 'f')
@@ -170,8 +195,6 @@ int cmd_cell(int argc, char **argv)
     if (err != EXIT_DONE)
         return err;
     export_events(&c);
-    unsigned left = alarm(LIMIT_SECONDS); /* the sweep's limit, if it set one, stays */
-    if (left > 0)
-        alarm(left);
+    limit_time();
     return run(&c, groups);
 }

@@ -275,7 +275,7 @@ static int parse(int argc, char **argv, struct flame_request *r)
                                           {0}};
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "-", flags, NULL)) != -1) {
+    while ((c = cli_option(argc, argv, "-", flags)) != -1) {
         int code = take_option(c, r);
         if (code != EXIT_DONE || r->help)
             return code;

@@ -162,8 +162,12 @@ static void block_signals(struct watch *w)
 static void *watch_signals(void *user)
 {
     struct watch *w = (struct watch *)user;
-    int number;
-    while (sigwait(&w->signals, &number) == 0) {
+    siginfo_t info;
+    for (;;) {
+        if (sigwaitinfo(&w->signals, &info) < 0)
+            continue;                                     /* another signal's handler ran */
+        if (info.si_code <= 0 && info.si_pid == getpid()) /* our own: the graph has ended */
+            return NULL;
         w->seen++;
         if (w->seen == 1) {
             complain("interrupted; what is in flight still arrives (again: drop it)");
@@ -176,7 +180,6 @@ static void *watch_signals(void *user)
             _exit(EXIT_INCOMPLETE);
         }
     }
-    return NULL;
 }
 
 static int wait_for_end(rs_graph *g, double for_s)
@@ -202,7 +205,8 @@ static int do_run(const struct graph_file *f, const struct request *r)
     }
     if (err == 0) {
         err = wait_for_end(f->graph, r->for_s);
-        pthread_cancel(w.thread);
+        /* Not pthread_cancel: it loads libgcc, and aborts without memory. */
+        pthread_kill(w.thread, SIGHUP);
         pthread_join(w.thread, NULL);
     }
     if (err != 0) {
@@ -283,7 +287,7 @@ static int parse(int argc, char **argv, struct request *r)
                                           {0}};
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1)
+    while ((c = cli_option(argc, argv, "", flags)) != -1)
         if (take_option(c, r) != EXIT_DONE)
             return EXIT_USAGE;
     if (r->help)

@@ -115,7 +115,7 @@ static int read_arguments(int argc, char **argv, struct request *q)
 {
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1) {
+    while ((c = cli_option(argc, argv, "", flags)) != -1) {
         if (c == 'h') {
             cli_help("latency", options);
             return 1;

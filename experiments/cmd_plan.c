@@ -70,7 +70,7 @@ int cmd_plan(int argc, char **argv)
     enum output output = OUTPUT_SUM;
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = cli_option(argc, argv, "", options)) != -1) {
         if (c == 'S' && set.n < SET_MAX) {
             items[set.n++] = optarg;
         } else if (c == 'c' || c == 'l') {

@@ -61,9 +61,7 @@ int cmd_plot(int argc, char **argv)
     int err = plot_run_load(q.dir, &run, why, sizeof why);
     if (err) {
         complain("%s", why);
-        return err == -EINVAL || err == -ENODATA ? EXIT_INVALID
-               : err == -ENOMEM                  ? EXIT_INCOMPLETE
-                                                 : EXIT_USAGE;
+        return cli_load_failure(err);
     }
     err = plot_write(&run, q.out ? q.out : out, q.data_only);
     plot_run_free(&run);

@@ -46,7 +46,7 @@ static int load(const struct select_options *o, struct samples *samples, struct 
     int err = samples_load(o->dir, samples, why, sizeof why);
     if (err) {
         complain("%s", why);
-        return err == -ENOMEM ? EXIT_INCOMPLETE : EXIT_INVALID;
+        return cli_load_failure(err);
     }
     if (samples->n == 0)
         complain("%s has no rounds yet; `ringside resume %s` goes on with it", o->dir, o->dir);

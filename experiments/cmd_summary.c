@@ -8,6 +8,20 @@
 #include "store/counter_records.h"
 #include "store/manifest.h"
 
+static int finish(int err)
+{
+    if (err)
+        complain("cannot sum up: %s; free some and repeat", strerror(-err));
+    return err == 0 && fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+}
+
+static void complain_torn(const char *name, const char *dir)
+{
+    complain("the last line of %s is torn and left out; `ringside resume %s` measures that round "
+             "again",
+             name, dir);
+}
+
 static int print_counters(const char *dir)
 {
     struct counter_records records;
@@ -19,13 +33,15 @@ static int print_counters(const char *dir)
         err = counter_records_load(dir, &records, why, sizeof why);
     if (err) {
         complain("%s", why);
-        return err == -EINVAL ? EXIT_INVALID : EXIT_USAGE;
+        return cli_load_failure(err);
     }
     if (records.n == 0)
         complain("%s has no counter rounds; `ringside sweep PLAN --counters all` records them", dir);
+    if (records.torn)
+        complain_torn(COUNTERS_JOURNAL, dir);
     err = counter_records_write_csv(&records, stdout);
     counter_records_free(&records);
-    return err == 0 && fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+    return finish(err);
 }
 
 int cmd_summary(int argc, char **argv)
@@ -51,13 +67,15 @@ int cmd_summary(int argc, char **argv)
         err = samples_load(argv[1], &samples, why, sizeof why);
     if (err) {
         complain("%s", why);
-        return err == -EINVAL ? EXIT_INVALID : EXIT_USAGE;
+        return cli_load_failure(err);
     }
+    if (samples.torn)
+        complain_torn("samples.jsonl", argv[1]);
     err = summary_make(&samples, &rule, &summary);
     if (err == 0) {
         err = summary_write_csv(&summary, stdout);
         summary_free(&summary);
     }
     samples_free(&samples);
-    return err == 0 && fflush(stdout) == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+    return finish(err);
 }

@@ -5,17 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "ini_file.h"
 #include "session.h"
-#include "store/folder.h"
 #include "store/manifest.h"
-
-enum { SET_MAX = 64 };
+#include "sweep_begin.h"
 
 static const char sweep_options[] =
     "PLAN is a built-in name (`ringside list plans`) or a file.\n"
@@ -27,34 +23,15 @@ static const char sweep_options[] =
     "                        plan's `counters`)\n"
     "  --counters-file FILE  names more events (or RINGSIDE_COUNTERS=FILE)\n"
     "  --prometheus FILE     replaced between rounds by the progress as Prometheus text\n"
+    "  --wait-for-cpus       waits for another sweep on its cpus; else it is refused (exit 3)\n"
     "Ctrl-C finishes the round, records it and exits 130; `ringside resume DIR` goes on.\n"
     "Prints the folder of the results.\n";
 static const char resume_options[] =
     "Goes on with a sweep that was stopped, and skips what is recorded.\n"
     "  --force             although the binary, the plan or the machine is another one\n"
     "  --prometheus FILE   as of sweep\n"
+    "  --wait-for-cpus     likewise\n"
     "Prints the folder of the results.\n";
-
-struct request {
-    const char *plan, *out, *counters, *prometheus;
-    const char *set[SET_MAX];
-    size_t sets;
-    uint64_t seed;
-    bool force;
-};
-
-/* results/latest names the run that was written last. */
-static void link_latest(const char *dir)
-{
-    const char *name = strrchr(dir, '/');
-    char link[4096];
-    if (name == NULL)
-        return;
-    snprintf(link, sizeof link, "%.*s/latest", (int)(name - dir), dir);
-    unlink(link);
-    if (symlink(name + 1, link) != 0)
-        complain("cannot link %s to the run: %s", link, strerror(errno));
-}
 
 static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'},
                                             {"seed", required_argument, NULL, 's'},
@@ -62,24 +39,27 @@ static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'
                                             {"counters", required_argument, NULL, 'c'},
                                             {"counters-file", required_argument, NULL, 'F'},
                                             {"prometheus", required_argument, NULL, 'p'},
+                                            {"wait-for-cpus", no_argument, NULL, 'w'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
 static const struct option resume_flags[] = {{"force", no_argument, NULL, 'f'},
                                              {"prometheus", required_argument, NULL, 'p'},
+                                             {"wait-for-cpus", no_argument, NULL, 'w'},
                                              {"help", no_argument, NULL, 'h'},
                                              {0}};
 
-static int parse_options(int argc, char **argv, const struct option *options, struct request *r)
+static int parse_options(int argc, char **argv, const struct option *options,
+                         struct sweep_request *r)
 {
     char *end = NULL;
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((c = cli_option(argc, argv, "", options)) != -1) {
         if (c == 'o')
             r->out = optarg;
         else if (c == 's')
             r->seed = strtoull(optarg, &end, 0);
-        else if (c == 'S' && r->sets < SET_MAX)
+        else if (c == 'S' && r->sets < SWEEP_SET_MAX)
             r->set[r->sets++] = optarg;
         else if (c == 'c')
             r->counters = optarg;
@@ -89,12 +69,18 @@ static int parse_options(int argc, char **argv, const struct option *options, st
             r->prometheus = optarg;
         else if (c == 'f')
             r->force = true;
+        else if (c == 'w')
+            r->wait = true;
         else
             return c == 'h' ? 1 : -1;
         if (end != NULL && (*end != '\0' || end == optarg)) {
             complain("--seed %s is not a whole number", optarg);
             return -1;
         }
+    }
+    if (r->sets == SWEEP_SET_MAX) {
+        complain("more than %d --set; write a plan of your own", SWEEP_SET_MAX - 1);
+        return -1;
     }
     if (optind + 1 != argc) {
         complain("%s takes one argument, %d were given; see `ringside %s --help`", argv[0],
@@ -103,29 +89,6 @@ static int parse_options(int argc, char **argv, const struct option *options, st
     }
     r->plan = argv[optind];
     return 0;
-}
-
-static json_t *set_json(const struct request *r)
-{
-    json_t *set = json_array();
-    for (size_t i = 0; i < r->sets; i++)
-        json_array_append_new(set, json_string(r->set[i]));
-    return set;
-}
-
-/* The events of the run stay what they are when the user's file changes. */
-static int keep_counters_file(const char *dir)
-{
-    const char *user = getenv("RINGSIDE_COUNTERS");
-    char path[4200], why[512];
-    size_t length;
-    if (user == NULL || user[0] == '\0')
-        return 0;
-    char *text = ini_file_read(user, "counters file", &length, why, sizeof why);
-    snprintf(path, sizeof path, "%s/counters.ini", dir);
-    int err = text ? file_replace(path, text, length) : -ENOENT;
-    free(text);
-    return err;
 }
 
 static void use_kept_counters_file(const char *dir)
@@ -159,36 +122,6 @@ static bool find_counters(const struct plan *p, struct counter_plan *counters)
     return err == 0;
 }
 
-static int start(const struct request *r, const struct plan *p, const struct counter_plan *counters,
-                 const struct topology *t, int argc, char **argv)
-{
-    char dir[4096], samples[4200];
-    struct manifest m = {.seed = r->seed, .set = set_json(r)};
-    if (r->out != NULL)
-        snprintf(dir, sizeof dir, "%s", r->out);
-    else
-        folder_default(p->name, dir, sizeof dir);
-    snprintf(samples, sizeof samples, "%s/samples.jsonl", dir);
-    manifest_here(t, &m);
-    manifest_plan_hash(p, m.plan_hash);
-    int code = EXIT_INCOMPLETE, err = folder_make(dir);
-    if (err == 0 && access(samples, F_OK) == 0) {
-        complain("%s holds a sweep already; `ringside resume %s` goes on with it, or use another "
-                 "--out",
-                 dir, dir);
-        code = EXIT_USAGE;
-    } else if (err == 0 && (err = manifest_write(dir, argc, argv, &m, p, t)) == 0 &&
-               (err = keep_counters_file(dir)) == 0) {
-        code = session_run(p, counters, r->seed, dir, r->prometheus);
-        if (r->out == NULL)
-            link_latest(dir);
-    }
-    if (err)
-        complain("cannot write results in %s: %s; use --out", dir, strerror(-err));
-    manifest_free(&m);
-    return code;
-}
-
 /* The command line beats the plan.  False after a complaint. */
 static bool choose_counters(struct plan *p, const char *groups)
 {
@@ -205,7 +138,7 @@ static bool choose_counters(struct plan *p, const char *groups)
 
 int cmd_sweep(int argc, char **argv)
 {
-    struct request r = {.seed = (uint64_t)time(NULL)};
+    struct sweep_request r = {.seed = (uint64_t)time(NULL)};
     struct topology t;
     struct plan p;
     struct counter_plan counters;
@@ -224,7 +157,7 @@ int cmd_sweep(int argc, char **argv)
     int code = EXIT_USAGE;
     if (plan_load(r.plan, &set, &t, &p, why, sizeof why) == 0) {
         if (choose_counters(&p, r.counters) && find_counters(&p, &counters)) {
-            code = start(&r, &p, &counters, &t, argc, argv);
+            code = sweep_begin(&r, &p, &counters, &t, argc, argv);
             counter_plan_close(&counters);
         }
         plan_free(&p);
@@ -246,14 +179,14 @@ static bool same(const char *what, const char *then, const char *now, bool force
     return force;
 }
 
-static int load_resumed(const struct request *r, const struct manifest *m, const struct topology *t,
-                        struct plan *p)
+static int load_resumed(const struct sweep_request *r, const struct manifest *m,
+                        const struct topology *t, struct plan *p)
 {
     char path[4096], why[1024], hash[17];
-    const char *items[SET_MAX];
+    const char *items[SWEEP_SET_MAX];
     struct manifest here = {0};
     struct plan_override set = {items, 0};
-    for (; set.n < json_array_size(m->set) && set.n < SET_MAX; set.n++)
+    for (; set.n < json_array_size(m->set) && set.n < SWEEP_SET_MAX; set.n++)
         items[set.n] = json_string_value(json_array_get(m->set, set.n));
     snprintf(path, sizeof path, "%s/plan.exp", r->plan);
     use_kept_counters_file(r->plan);
@@ -272,20 +205,33 @@ static int load_resumed(const struct request *r, const struct manifest *m, const
     return EXIT_USAGE;
 }
 
-static int go_on(struct plan *p, const struct manifest *m, const struct request *r)
+static int go_on(struct plan *p, const struct manifest *m, const struct sweep_request *r,
+                 const struct topology *t)
 {
     struct counter_plan counters;
+    struct journal journal;
+    struct cpu_lock cpus;
     snprintf(p->counters, sizeof p->counters, "%s", m->counters);
     if (!find_counters(p, &counters))
         return EXIT_USAGE;
-    int code = session_run(p, &counters, m->seed, r->plan, r->prometheus);
+    int code = session_lock(r->plan, &journal);
+    if (code == EXIT_DONE) {
+        code = sweep_lock_cpus(&cpus, p, t, r->wait);
+        if (code == EXIT_DONE) {
+            cpu_lock_sign(&cpus, r->plan);
+            code = session_run(p, &counters, m->seed, r->plan, r->prometheus, &journal);
+            cpu_lock_release(&cpus);
+        } else {
+            journal_close(&journal);
+        }
+    }
     counter_plan_close(&counters);
     return code;
 }
 
 int cmd_resume(int argc, char **argv)
 {
-    struct request r = {0};
+    struct sweep_request r = {0};
     struct topology t;
     struct manifest m;
     struct plan p;
@@ -299,13 +245,13 @@ int cmd_resume(int argc, char **argv)
     int err = manifest_read(r.plan, &m, why, sizeof why);
     if (err) {
         complain("%s", why);
-        return err == -EINVAL ? EXIT_INVALID : EXIT_USAGE;
+        return cli_load_failure(err);
     }
     int code = EXIT_UNSUITABLE;
     if (topology_load(&t) == 0) {
         code = load_resumed(&r, &m, &t, &p);
         if (code == EXIT_DONE) {
-            code = go_on(&p, &m, &r);
+            code = go_on(&p, &m, &r, &t);
             plan_free(&p);
         }
         topology_free(&t);

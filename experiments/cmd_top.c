@@ -218,7 +218,7 @@ static int parse(int argc, char **argv, struct request *r)
                                           {0}};
     int c;
     optind = 1;
-    while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1) {
+    while ((c = cli_option(argc, argv, "", flags)) != -1) {
         if (c == 'o')
             r->once = true;
         else if (c == 'h')

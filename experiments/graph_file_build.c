@@ -23,9 +23,14 @@ static int load_plugin(struct graph_builder *b, const struct graph_key *k)
     bool absolute = k->value[0] == '/';
     if (*k->value == '\0')
         return ini_file_fail(&b->file, graph_key_line(b, k), "plugin has no path");
+    if (strchr(k->value, '/') == NULL)
+        return ini_file_fail(
+            &b->file, graph_key_line(b, k),
+            "plugin %s: nothing is searched; give a path with a slash, as ./%s for "
+            "one beside this file",
+            k->value, k->value);
     int folder = absolute || slash == NULL ? 0 : (int)(slash - b->to->path) + 1;
-    int used = snprintf(path, sizeof path, "%s%.*s%s", absolute || folder > 0 ? "" : "./", folder,
-                        b->to->path, k->value);
+    int used = snprintf(path, sizeof path, "%.*s%s", folder, b->to->path, k->value);
     if (used < 0 || (size_t)used >= sizeof path)
         return ini_file_fail(&b->file, graph_key_line(b, k), "the path of the plug-in is too long");
     if (rs_kinds_load(b->to->kinds, path, why, sizeof why) != 0)

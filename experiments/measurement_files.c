@@ -13,11 +13,13 @@
 bool measurement_open(const char *name, const char *out, int argc, char **argv, uint64_t seed,
                       const struct topology *t, char *dir, size_t n)
 {
-    if (out != NULL)
-        snprintf(dir, n, "%s", out);
+    int err = 0;
+    if (out == NULL)
+        err = folder_make_default(name, dir, n);
+    else if ((size_t)snprintf(dir, n, "%s", out) >= n)
+        err = -ENAMETOOLONG;
     else
-        folder_default(name, dir, n);
-    int err = folder_make(dir);
+        err = folder_make(dir);
     if (err == 0)
         err = manifest_write_apart(dir, name, argc, argv, seed, t);
     if (err)

@@ -278,6 +278,19 @@ static void unknown_plan(const char *name, char *why, size_t n)
              name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* It becomes part of a folder's name, and goes into manifest.json, which takes only UTF-8. */
+static void make_plain(char *name)
+{
+    json_t *utf8 = json_string(name);
+    for (char *c = name; *c != '\0'; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        if (byte <= ' ' || byte == 0x7f || strchr("/\\'\"`$%&|;<>*?!(){}[]", *c) != NULL ||
+            (byte >= 0x80 && utf8 == NULL))
+            *c = '_';
+    }
+    json_decref(utf8);
+}
+
 static void set_name(struct plan *p, const char *path)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
@@ -285,6 +298,7 @@ static void set_name(struct plan *p, const char *path)
     if (length > 4 && strcmp(base + length - 4, ".exp") == 0)
         length -= 4;
     snprintf(p->name, sizeof p->name, "%.*s", (int)length, base);
+    make_plain(p->name);
     if (p->title[0] == '\0')
         snprintf(p->title, sizeof p->title, "%s", p->name);
 }

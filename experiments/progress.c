@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "measure/clock.h"
 
 struct progress_left progress_left(const struct sweep *s)
@@ -39,6 +40,20 @@ void progress_show(const struct sweep *s, int round, int attempt, const struct c
     if (s->failed > 0)
         fprintf(stderr, ", %zu FAILED", s->failed);
     fprintf(stderr, terminal ? "; %.60s" : "; %.60s\n", text);
+}
+
+void progress_failed(int round, const struct cell *c, const char *status, const char *reason)
+{
+    char text[1024], line[256];
+    cell_format(c, true, text, sizeof text);
+    snprintf(line, sizeof line, "%s", reason ? reason : "");
+    for (char *p = line; *p != '\0'; p++)
+        if ((unsigned char)*p < ' ')
+            *p = ' ';
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+    complain("round %d of cell %s: %s%s%s; recorded, the sweep goes on", round + 1, text, status,
+             line[0] ? ": " : "", line);
 }
 
 void progress_end(const struct sweep *s)

@@ -16,6 +16,9 @@ struct progress_left progress_left(const struct sweep *s);
 void progress_show(const struct sweep *s, int round, int attempt, const struct cell *c);
 
 /* After the last: how many rounds, how many disturbed or failed, how the time was spent. */
+/* Why a round has no result, and of which cell: a line of its own on stderr. */
+void progress_failed(int round, const struct cell *c, const char *status, const char *reason);
+
 void progress_end(const struct sweep *s);
 
 #endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The command: a table of subcommands. */
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "commit.h"
@@ -27,7 +30,7 @@ static void usage(FILE *to)
     fprintf(
         to,
         "\nexit codes: 0 done, 1 regression, 2 usage or plan, 3 unsuitable machine (--strict),\n"
-        "  4 incomplete (resume), 5 invalid data, 6 no decision, 130 interrupted\n");
+        "  4 incomplete (resume), 5 invalid data, 6 no decision, 7 hung round, 130 interrupted\n");
 }
 
 static int unknown(const char *word)
@@ -50,9 +53,22 @@ static int check_output(int code)
     return code == EXIT_DONE ? EXIT_INCOMPLETE : code;
 }
 
+/* Half a record would pass for a whole one, so a process without memory for JSON ends: what was
+ * recorded before is valid, and resume goes on. */
+static void *json_memory(size_t n)
+{
+    void *memory = malloc(n);
+    if (memory == NULL) {
+        complain("out of memory; free some and repeat (a sweep: `ringside resume`)");
+        _exit(EXIT_INCOMPLETE);
+    }
+    return memory;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), as a full disk is */
+    json_set_alloc_funcs(json_memory, free);
     if (argc < 2) {
         usage(stderr);
         return EXIT_USAGE;

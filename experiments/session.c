@@ -107,11 +107,25 @@ static void send_node_metrics_to(const char *dir)
     setenv("RINGSIDE_NODE_METRICS", path, 1);
 }
 
+int session_lock(const char *dir, struct journal *journal)
+{
+    int err = journal_open(journal, dir);
+    if (err == -EWOULDBLOCK)
+        complain("another sweep is writing to %s; wait for it, or use another --out", dir);
+    else if (err)
+        complain("cannot write samples.jsonl in %s: %s", dir, strerror(-err));
+    else if (journal->torn_bytes > 0)
+        complain("the last record of %s/samples.jsonl was torn (%zu bytes) and is cut off; its "
+                 "round runs again",
+                 dir, journal->torn_bytes);
+    return err == 0 ? EXIT_DONE : EXIT_INCOMPLETE;
+}
+
 int session_run(const struct plan *p, const struct counter_plan *counters, uint64_t seed,
-                const char *dir, const char *prometheus)
+                const char *dir, const char *prometheus, const struct journal *journal)
 {
     struct sweep_live live;
-    struct sweep s = {.plan = p, .seed = seed, .dir = dir, .live = &live};
+    struct sweep s = {.plan = p, .seed = seed, .dir = dir, .journal = *journal, .live = &live};
     char why[1024];
     send_node_metrics_to(dir);
     int err = sweep_open(&s, why, sizeof why);

@@ -287,7 +287,7 @@ int simulate_read_arguments(int argc, char **argv, struct simulate_request *q)
     int option, err = 0;
     set_defaults(q);
     optind = 1;
-    while (err == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+    while (err == 0 && (option = cli_option(argc, argv, "", options)) != -1)
         err = take_option(q, option, optarg);
     for (; err == 0 && optind < argc; optind++)
         err = take_factor(q, argv[optind]);

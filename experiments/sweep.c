@@ -106,6 +106,11 @@ static void note_result(struct sweep *s, size_t cell, int round, const struct ch
     s->warmup_s += json_number_value(json_object_get(metrics, "warmup_ns")) / 1e9;
 }
 
+static const char *reason_of(const struct child_result *r)
+{
+    return r->line ? json_string_value(json_object_get(r->line, "reason")) : r->reason;
+}
+
 static int run_attempt(struct sweep *s, size_t cell, int round, int attempt, char *why, size_t n)
 {
     struct child_result result;
@@ -122,7 +127,9 @@ static int run_attempt(struct sweep *s, size_t cell, int round, int attempt, cha
     json_decref(record);
     if (err == 0)
         note_result(s, cell, round, &result);
-    else
+    if (err == 0 && strcmp(result.status, "ok") != 0)
+        progress_failed(round, &s->plan->cell[cell], result.status, reason_of(&result));
+    if (err)
         snprintf(why, n,
                  "cannot record a round in %s: %s; what was recorded is valid, make room and "
                  "`ringside resume %s`",
@@ -245,16 +252,10 @@ static int make_states(struct sweep *s)
 int sweep_open(struct sweep *s, char *why, size_t n)
 {
     struct samples samples = {0};
-    s->journal.fd = -1;
     int err = make_states(s);
-    if (err == 0)
-        err = journal_open(&s->journal, s->dir);
-    if (err == -EWOULDBLOCK)
-        snprintf(why, n, "another sweep is writing to %s; wait for it, or use another --out",
-                 s->dir);
-    else if (err)
-        snprintf(why, n, "cannot write samples.jsonl in %s: %s", s->dir, strerror(-err));
-    if (err == 0)
+    if (err)
+        snprintf(why, n, "out of memory for the states of %zu cells", s->plan->n);
+    else
         err = samples_load(s->dir, &samples, why, n);
     if (err == 0)
         err = note_samples(s, &samples, why, n);

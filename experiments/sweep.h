@@ -18,7 +18,7 @@ struct sweep {
     const struct plan *plan;
     uint64_t seed;
     const char *dir;
-    struct journal journal;
+    struct journal journal;   /* open already: it locks the folder; sweep_close closes it */
     struct cell_state *state; /* [plan->n] */
     int *attempts;            /* [plan->n * rounds_max]: records of a round so far */
     bool *first_disturbed;    /* likewise: was the first attempt disturbed? */

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "cli.h"
 #include "measure/clock.h"
 #include "measure/round.h"
 #include "measure/statistics.h"
+#include "progress.h"
 #include "stop_request.h"
 #include "store/counter_records.h"
 #include "sweep_live.h"
@@ -83,6 +85,9 @@ static int append(struct counter_sweep *s, size_t task, int round, double start_
     else
         note(s, task, round, strcmp(r->status, "ok") == 0,
              counter_values_any(json_object_get(record, "counters")));
+    if (err == 0 && strcmp(r->status, "ok") != 0)
+        progress_failed(round, &s->plan->cell[task / s->counters->n], r->status,
+                        json_string_value(json_object_get(record, "reason")));
     json_decref(record);
     return err;
 }
@@ -222,13 +227,17 @@ static int note_records(struct counter_sweep *s, char *why, size_t n)
 
 int counter_sweep_open(struct counter_sweep *s, char *why, size_t n)
 {
-    s->journal.fd = -1;
+    s->journal = (struct journal){.fd = -1};
     s->state = calloc(tasks_of(s) * (size_t)s->plan->counter_rounds + 1, 1);
     int err = s->state ? journal_open_file(&s->journal, s->dir, COUNTERS_JOURNAL) : -ENOMEM;
     if (err)
         snprintf(why, n, "cannot write %s in %s: %s", COUNTERS_JOURNAL, s->dir, strerror(-err));
     else
         err = note_records(s, why, n);
+    if (s->journal.torn_bytes > 0)
+        complain("the last record of %s/%s was torn (%zu bytes) and is cut off; its round runs "
+                 "again",
+                 s->dir, COUNTERS_JOURNAL, s->journal.torn_bytes);
     if (err)
         counter_sweep_close(s);
     return err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The folders and the processes behind live files.  Private to graph/live*.c. */
+/* The folders and the processes behind live files.  Private to graph/live*.c, and to the locks of
+ * cpus, which lie in the same folders (experiments/cpu_lock.c). */
 #ifndef RINGSIDE_LIVE_FILES_H
 #define RINGSIDE_LIVE_FILES_H
 

@@ -27,6 +27,8 @@ int rs_graph_check(rs_graph *g)
     free(g->order); /* of a check that failed */
     g->order = NULL;
     err = rs_check(g);
+    if (err == -ENOMEM)
+        rs_graph_fail(g, err, "out of memory; free some and repeat");
     if (err == 0)
         err = rs_partition(g);
     if (err != 0)

@@ -13,6 +13,9 @@ cleanup() {
 trap cleanup EXIT
 cd "$tmp" || exit 2
 
+# Locks of cpus are the test's own: sweeps of others do not keep it waiting, nor it them.
+export RINGSIDE_LIVE_DIR=$tmp/live
+
 # A sanitizer must not turn the signals that a round is sent into an exit.
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0"
 

@@ -56,9 +56,9 @@ TEST(SelectInput, MissingFolderAndMissingSamples)
     Sweep run;
     EXPECT_EQ(run.command("select /nonexistent/run").code, 2);
     EXPECT_EQ(run.command("select").code, 2);
-    EXPECT_EQ(run.select().code, 5); /* no samples.jsonl */
+    EXPECT_EQ(run.select().code, 2); /* not the folder of a sweep */
     run.raw("");
-    EXPECT_EQ(run.select().code, 5); /* none in it */
+    EXPECT_EQ(run.select().code, 5); /* a sweep without rounds */
     EXPECT_EQ(run.command("select --help").code, 0);
 }
 

@@ -67,7 +67,7 @@ class Journal : public FolderTest
         samples_free(&s);
         return list;
     }
-    struct journal j = {-1};
+    struct journal j = {-1, 0};
     bool torn = false;
 };
 

@@ -27,6 +27,7 @@ struct run {
     size_t ring_bytes;
     const struct counters_pass *counting; /* of the timed pass; NULL = a timing round */
     int setup_error[2];                   /* negative errno */
+    bool unpinned[2];                     /* its cpu was refused: that is the error */
     pthread_barrier_t barrier;
     struct {
         enum pass_kind kind;

@@ -123,6 +123,7 @@ static void *side_main(void *argument)
     const int i = t->side;
     run->seen[i].meter.schedstat = -1; /* as closed, in case it is never opened */
     int err = run->cpu[i] >= 0 ? disturbance_pin(run->cpu[i]) : 0;
+    run->unpinned[i] = err != 0;
     pthread_setname_np(pthread_self(), i == 0 ? "producer" : "consumer");
     if (err == 0)
         err = disturbance_open(&run->seen[i].meter, run->cpu[i]);
@@ -183,6 +184,20 @@ static bool is_graph(const struct cell *c)
     return (kernel_table[c->value[FACTOR_kernel]].uses & USES_GRAPH) != 0;
 }
 
+static void explain_setup(const struct run *run, int err, char *why, size_t n)
+{
+    for (int i = 0; run != NULL && i < 2; i++)
+        if (run->unpinned[i]) {
+            snprintf(why, n,
+                     "cannot set up the round: cpu %d is refused%s (%s); a sandbox (seccomp) or a "
+                     "cpuset may forbid it: run without it, or with placement = any",
+                     run->cpu[i], err == -ENOTSUP ? ", the kernel granted another mask" : "",
+                     strerror(-err));
+            return;
+        }
+    snprintf(why, n, "cannot set up the round: %s", strerror(-err));
+}
+
 static json_t *sides_run(const struct cell *c, const struct counters_pass *counting, char *why,
                          size_t n)
 {
@@ -206,7 +221,7 @@ static json_t *sides_run(const struct cell *c, const struct counters_pass *count
     if (err == 0)
         result = passes_json(run);
     else
-        snprintf(why, n, "cannot set up the round: %s", strerror(-err));
+        explain_setup(run, err, why, n);
     free(run);
     return result;
 }

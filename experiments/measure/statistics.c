@@ -146,18 +146,24 @@ bool stats_median_interval(const double *x, size_t n, double confidence, struct 
     return out->coverage >= confidence;
 }
 
+double stats_halfwidth_ratio(const struct stats_interval *interval, double confidence)
+{
+    if (!(interval->coverage >= confidence))
+        return INFINITY;
+    double halfwidth = 0.5 * (interval->hi - interval->lo);
+    if (halfwidth <= 0.0)
+        return 0.0;
+    double ratio = halfwidth / fabs(interval->estimate);
+    return isnan(ratio) ? INFINITY : ratio;
+}
+
 double stats_ci_halfwidth_ratio(const double *x, size_t n)
 {
     struct stats_interval interval;
     if (has_nan(x, n))
         return NAN;
-    if (!stats_median_interval(x, n, 0.95, &interval))
-        return INFINITY;
-    double halfwidth = 0.5 * (interval.hi - interval.lo);
-    if (halfwidth <= 0.0)
-        return 0.0;
-    double ratio = halfwidth / fabs(interval.estimate);
-    return isnan(ratio) ? INFINITY : ratio;
+    stats_median_interval(x, n, 0.95, &interval);
+    return stats_halfwidth_ratio(&interval, 0.95);
 }
 
 static int check_resampling(const double *x, size_t n, const struct stats_resampling *how)

@@ -82,6 +82,9 @@ bool stats_median_interval(const double *x, size_t n, double confidence,
  */
 double stats_ci_halfwidth_ratio(const double *x, size_t n);
 
+/* The same of an interval that is there already. */
+double stats_halfwidth_ratio(const struct stats_interval *interval, double confidence);
+
 struct stats_resampling {
     size_t replicates; /* at least 2 / (1 - confidence): one in each tail; 2000 or more is usual */
     double confidence; /* in (0, 1) */

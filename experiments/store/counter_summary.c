@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* counters.csv: counter rounds summed up by cell, group, thread and event. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,9 +96,13 @@ static void write_text(const char *text, FILE *to)
     fputc('"', to);
 }
 
-static void write_row(const struct counter_record *first, const struct row *r, FILE *to)
+/* -ENOMEM if the medians of its values could not be made. */
+static int write_row(const struct counter_record *first, const struct row *r, FILE *to)
 {
     char level[64];
+    const double value = stats_median(r->value, r->n), per_msg = stats_median(r->per_msg, r->n);
+    if (r->n > 0 && (isnan(value) || isnan(per_msg)))
+        return -ENOMEM;
     fprintf(to, "%016llx", (unsigned long long)first->id);
     for (int f = 0; f < FACTORS; f++) {
         factor_format((enum factor)f, first->cell.value[f], level, sizeof level);
@@ -106,7 +111,7 @@ static void write_row(const struct counter_record *first, const struct row *r, F
     fprintf(to, ",%s,%s,%s,%s,%s,%zu,%zu,%zu", r->family, r->backend, r->group, r->thread, r->event,
             r->rounds, r->n, r->disturbed);
     if (r->n > 0)
-        fprintf(to, ",%.9g,%.6g", stats_median(r->value, r->n), stats_median(r->per_msg, r->n));
+        fprintf(to, ",%.9g,%.6g", value, per_msg);
     else
         fputs(",,", to);
     if (r->n < r->rounds && r->reason != NULL && r->reason[0] != '\0')
@@ -114,6 +119,7 @@ static void write_row(const struct counter_record *first, const struct row *r, F
     else
         fputc(',', to);
     fputc('\n', to);
+    return 0;
 }
 
 static void clear(struct sheet *s)
@@ -137,7 +143,7 @@ static int write_cell(struct sheet *s, size_t first, FILE *to)
         if (all->item[i].id == all->item[first].id && all->item[i].counters != NULL)
             err = add_record(s, &all->item[i]);
     for (size_t i = 0; err == 0 && i < s->rows; i++)
-        write_row(&all->item[first], &s->row[i], to);
+        err = write_row(&all->item[first], &s->row[i], to);
     clear(s);
     return err;
 }

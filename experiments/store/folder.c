@@ -32,12 +32,19 @@ int folder_make(const char *path)
     return err != 0 ? err : make_one(part);
 }
 
-void folder_default(const char *name, char *dir, size_t n)
+int folder_make_default(const char *name, char *dir, size_t n)
 {
+    enum { AGAIN_MAX = 1000 };
     char stamp[32];
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
-    snprintf(dir, n, "results/%s-%s", name, stamp);
+    int used = snprintf(dir, n, "results/%s-%s", name, stamp), err = folder_make("results");
+    for (int again = 2; err == 0 && mkdir(dir, 0755) != 0; again++) {
+        err = errno == EEXIST && again < AGAIN_MAX ? 0 : -errno;
+        if (err == 0)
+            snprintf(dir + used, n - (size_t)used, "-%d", again);
+    }
+    return err;
 }

@@ -12,8 +12,9 @@ extern "C" {
 /* mkdir -p.  0 or -errno. */
 int folder_make(const char *path);
 
-/* "results/NAME-TIME", in UTC. */
-void folder_default(const char *name, char *dir, size_t n);
+/* Makes "results/NAME-TIME", in UTC; where that is taken, NAME-TIME-2 and so on: no two callers
+ * get one folder.  0 or -errno. */
+int folder_make_default(const char *name, char *dir, size_t n);
 
 #ifdef __cplusplus
 }

@@ -9,14 +9,22 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* Cuts off what follows the last newline. */
-static int cut_torn_line(int fd)
+/* Cuts off what follows the last newline; nothing where that cannot be read. */
+static int cut_torn_line(struct journal *j)
 {
-    off_t end = lseek(fd, 0, SEEK_END);
-    char byte;
-    while (end > 0 && pread(fd, &byte, 1, end - 1) == 1 && byte != '\n')
-        end--;
-    return ftruncate(fd, end) == 0 ? 0 : -errno;
+    const off_t length = lseek(j->fd, 0, SEEK_END);
+    off_t end = length;
+    for (char byte = 0; end > 0; end--) {
+        ssize_t n = pread(j->fd, &byte, 1, end - 1);
+        if (n != 1)
+            return n < 0 ? -errno : -EIO;
+        if (byte == '\n')
+            break;
+    }
+    if (end == length)
+        return length < 0 ? -errno : 0;
+    j->torn_bytes = (size_t)(length - end);
+    return ftruncate(j->fd, end) == 0 ? 0 : -errno;
 }
 
 int journal_open(struct journal *j, const char *dir)
@@ -32,7 +40,8 @@ int journal_open_file(struct journal *j, const char *dir, const char *name)
     j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (j->fd < 0)
         return -errno;
-    err = flock(j->fd, LOCK_EX | LOCK_NB) == 0 ? cut_torn_line(j->fd) : -errno;
+    j->torn_bytes = 0;
+    err = flock(j->fd, LOCK_EX | LOCK_NB) == 0 ? cut_torn_line(j) : -errno;
     if (err)
         journal_close(j);
     return err;

@@ -16,6 +16,7 @@ extern "C" {
 
 struct journal {
     int fd;
+    size_t torn_bytes; /* of a torn line that opening it cut off */
 };
 
 /* Opens dir/samples.jsonl, or another journal of the run, made if missing.  0 or -errno;

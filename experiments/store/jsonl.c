@@ -37,11 +37,18 @@ static int read_lines(const struct reader *r, FILE *file, bool *torn)
     size_t room = 0, number = 1;
     ssize_t length;
     int err = 0;
+    errno = 0;
     for (; err == 0 && (length = getline(&line, &room, file)) > 0; number++) {
         if (line[length - 1] == '\n')
             err = read_line(r, line, (size_t)length, number);
         else
             *torn = true;
+    }
+    if (err == 0 && !feof(file)) { /* the rest is there, and was not read */
+        err = errno != 0 ? -errno : -EIO;
+        snprintf(r->why, r->n,
+                 "cannot read %s after line %zu: %s; the file may be whole, try again", r->name,
+                 number - 1, strerror(-err));
     }
     free(line);
     return err;

@@ -192,7 +192,7 @@ int manifest_read(const char *dir, struct manifest *m, char *why, size_t n)
         snprintf(why, n, "cannot read %s: %s; give the folder of a sweep", path, strerror(err));
         return -err;
     }
-    json_t *j = json_load_file(path, 0, &error);
+    json_t *j = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     bool good = json_integer_value(json_object_get(j, "version")) == MANIFEST_VERSION &&
                 json_is_integer(json_object_get(j, "seed")) &&
                 read_plan(json_object_get(j, "plan"), m) &&

@@ -29,31 +29,52 @@ static void count_round(struct summary_cell *c, int round, const struct sample *
     c->n_disturbed += s->disturbed;
 }
 
-static double median_of(const struct sample *const *picked, int rounds, size_t offset, bool each)
+/* False without memory: a median that could not be made is not one that there is not. */
+static bool median_of(const struct sample *const *picked, int rounds, size_t offset, bool each,
+                      double *median)
 {
-    double *x = malloc((size_t)rounds * sizeof *x), median = NAN;
+    double *x = malloc((size_t)rounds * sizeof *x);
     size_t n = 0;
     for (int r = 0; x != NULL && r < rounds; r++) {
         double value;
         if (picked[r] == NULL || picked[r]->status != SAMPLE_OK)
             continue;
         memcpy(&value, (const char *)picked[r] + offset, sizeof value);
+        value = each ? value / picked[r]->messages : value;
         if (!isnan(value))
-            x[n++] = each ? value / picked[r]->messages : value;
+            x[n++] = value;
     }
-    if (n > 0)
-        median = stats_median(x, n);
+    *median = n > 0 ? stats_median(x, n) : NAN;
+    const bool good = x != NULL && (n == 0 || !isnan(*median));
     free(x);
-    return median;
+    return good;
 }
 
-static void sum_up_metrics(struct summary_cell *c, const struct sample *const *picked, int rounds)
+static bool sum_up_metrics(struct summary_cell *c, const struct sample *const *picked, int rounds)
 {
-    c->ring_bytes = median_of(picked, rounds, offsetof(struct sample, ring_bytes), false);
-    c->fill_mean_slots = median_of(picked, rounds, offsetof(struct sample, fill_mean_slots), false);
-    c->full_hits_per_msg = median_of(picked, rounds, offsetof(struct sample, full_hits), true);
-    c->empty_hits_per_msg = median_of(picked, rounds, offsetof(struct sample, empty_hits), true);
-    c->rtt_p99_ns = median_of(picked, rounds, offsetof(struct sample, rtt_p99_ns), false);
+    const struct {
+        size_t offset;
+        bool each; /* divided by the messages */
+        double *to;
+    } metrics[] = {{offsetof(struct sample, ring_bytes), false, &c->ring_bytes},
+                   {offsetof(struct sample, fill_mean_slots), false, &c->fill_mean_slots},
+                   {offsetof(struct sample, full_hits), true, &c->full_hits_per_msg},
+                   {offsetof(struct sample, empty_hits), true, &c->empty_hits_per_msg},
+                   {offsetof(struct sample, rtt_p99_ns), false, &c->rtt_p99_ns}};
+    bool good = true;
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+        good = median_of(picked, rounds, metrics[i].offset, metrics[i].each, metrics[i].to) && good;
+    return good;
+}
+
+/* The values are finite and more than none, so that what is missing was not made for want of
+ * memory. */
+static bool sum_up_values(struct summary_cell *c)
+{
+    stats_median_interval(c->value, c->n, 0.95, &c->median);
+    c->mad = stats_mad(c->value, c->n);
+    bool counted = stats_count_outliers(c->value, c->n, &c->outliers);
+    return c->n == 0 || (!isnan(c->median.estimate) && !isnan(c->mad) && counted);
 }
 
 static const char *stop_reason(const struct summary_cell *c, const struct stop_rule *rule)
@@ -62,7 +83,7 @@ static const char *stop_reason(const struct summary_cell *c, const struct stop_r
     if (c->n == 0 && rounds >= (size_t)rule->rounds_min)
         return "failed";
     if (rounds >= (size_t)rule->rounds_min &&
-        stats_ci_halfwidth_ratio(c->value, c->n) <= rule->target)
+        stats_halfwidth_ratio(&c->median, 0.95) <= rule->target)
         return "interval";
     return rounds >= (size_t)rule->rounds_max ? "cap" : "incomplete";
 }
@@ -91,13 +112,11 @@ static int sum_up_cell(const struct samples *s, const struct stop_rule *rule,
     }
     for (int r = 0; r < rounds; r++)
         count_round(c, r, picked[r]);
-    stats_median_interval(c->value, c->n, 0.95, &c->median);
-    c->mad = stats_mad(c->value, c->n);
-    stats_count_outliers(c->value, c->n, &c->outliers);
-    sum_up_metrics(c, picked, rounds);
+    bool good = sum_up_values(c);
+    good = sum_up_metrics(c, picked, rounds) && good;
     c->stop = stop_reason(c, rule);
     free(picked);
-    return 0;
+    return good ? 0 : -ENOMEM;
 }
 
 static struct summary_cell *find_id(struct summary_cell *cell, size_t n, uint64_t id)

@@ -51,7 +51,7 @@ do for [format in "svg png"] {
         set label 10 (cut(text[4 + p], panels > 1 ? 64 : 150)) at graph 0, graph 1 offset 0, 0.8 left
         set ytics () scale 0
         do for [r = 1:all_rows] {
-            if (panel_of[r] == p) { set ytics add ((cut(text[3 + panels + r], 20)) (place_of[r])) }
+            if (panel_of[r] == p) { set ytics add ((plain(cut(text[3 + panels + r], 20))) (place_of[r])) }
         }
         set xrange [0:100]
         set yrange [rows - 0.3:-0.7]
