@@ -31,7 +31,8 @@ static void produce(rs_chunked *ring)
 
 int main()
 {
-    const rs_config cfg = {capacity, sizeof(Tick), 1, 0, 0};
+    rs_config cfg{};
+    cfg.capacity = capacity, cfg.msg_bytes = sizeof(Tick), cfg.msg_align = 1;
     const std::size_t bytes = rs_chunked_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
     std::unique_ptr<void, decltype(&std::free)> slots(
         std::aligned_alloc(rs_slots_align(cfg.msg_align), bytes), &std::free);

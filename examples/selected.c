@@ -44,8 +44,7 @@ static uint64_t consume(void)
 
 int main(void)
 {
-    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof(struct order), RS_SELECTED_MSG_ALIGN, 0,
-                            0};
+    struct rs_config cfg = RS_SELECTED_CONFIG(sizeof(struct order));
     size_t bytes = rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
     void *slots = aligned_alloc(rs_slots_align(cfg.msg_align), bytes);
     pthread_t producer;

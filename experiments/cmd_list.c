@@ -25,7 +25,9 @@ static json_t *caps_json(unsigned caps)
                  {RS_COARSE, "coarse"},
                  {RS_NONZERO_ONLY, "nonzero-only"},
                  {RS_MIRRORED, "mirrored"},
-                 {RS_VARLEN, "varlen"}};
+                 {RS_VARLEN, "varlen"},
+                 {RS_PREFETCHES, "prefetches"},
+                 {RS_STREAMS, "streams"}};
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (caps & names[i].cap)

@@ -12,6 +12,7 @@
 #include "graph/graph.h"
 #include "peer_rules.h"
 #include "rings/ring.h"
+#include "rings/stream_copy.h"
 
 #define CHOICE(list)      .type = TYPE_CHOICE, .choice = list
 #define INTEGER(low, top) .type = TYPE_INTEGER, .min = (double)(low), .max = (double)(top)
@@ -58,8 +59,15 @@ const char *sizes_name(int64_t index)
 
 const char *poll_name(int64_t index)
 {
-    static const char *const names[] = {"spin", "pause", "yield"};
-    return index >= 0 && index < 3 ? names[index] : NULL;
+    static const char *const names[POLLS] = {"spin",   "pause",   "yield",
+                                             "pause4", "pause16", "fence"};
+    return index >= 0 && index < POLLS ? names[index] : NULL;
+}
+
+const char *copy_name(int64_t index)
+{
+    static const char *const names[] = {"plain", "stream"};
+    return index >= 0 && index < 2 ? names[index] : NULL;
 }
 
 const char *engine_name(int64_t index)
@@ -267,11 +275,17 @@ static bool factor_from_json(enum factor f, const json_t *j, int64_t *value)
     return factor_parse(f, text, value, why, sizeof why) == 0;
 }
 
+bool factor_of_rings(enum factor f)
+{
+    return f == FACTOR_defer || f == FACTOR_prefetch_write || f == FACTOR_prefetch_read ||
+           f == FACTOR_copy;
+}
+
 /* Added when runs had been published: there it has its default, unsaid, and its name is no part of
  * a cell's identity. */
 static bool is_late(enum factor f)
 {
-    return f == FACTOR_allocator || f == FACTOR_sizes;
+    return f == FACTOR_allocator || f == FACTOR_sizes || factor_of_rings(f);
 }
 
 bool cell_from_json(const json_t *factors, struct cell *c)
@@ -314,6 +328,10 @@ static bool graph_uses(enum factor f, const struct cell *c)
     case FACTOR_api:        /* always spans */
     case FACTOR_sizes:
     case FACTOR_poll:
+    case FACTOR_defer: /* its edges' rings are at their defaults */
+    case FACTOR_prefetch_write:
+    case FACTOR_prefetch_read:
+    case FACTOR_copy:
         return false;
     case FACTOR_ring:
     case FACTOR_msg_align:
@@ -324,6 +342,22 @@ static bool graph_uses(enum factor f, const struct cell *c)
     default:
         return true;
     }
+}
+
+/* What only some rings heed, and they not in every way that messages go in and out. */
+static bool ring_uses(enum factor f, const struct cell *c)
+{
+    const int64_t *v = c->value;
+    const unsigned caps =
+        v[FACTOR_ring] == FACTOR_UNUSED ? 0 : rs_ring_table[v[FACTOR_ring]].ops->caps;
+    const bool batches = (kernel_table[v[FACTOR_kernel]].uses & USES_BATCH) != 0;
+    if (f == FACTOR_defer) /* a COARSE ring holds back what shares a line, and nothing else */
+        return (caps & (RS_NEEDS_FLUSH | RS_DEFERS_CREDIT)) != 0 && (caps & RS_COARSE) == 0;
+    if (f == FACTOR_copy)
+        return (caps & RS_STREAMS) != 0 && v[FACTOR_msg_bytes] >= RS_STREAM_BYTES &&
+               !(batches && v[FACTOR_api] == API_SPAN);
+    return (caps & RS_PREFETCHES) != 0 && batches &&
+           ((caps & RS_ZERO_COPY) == 0 || v[FACTOR_api] == API_SPAN);
 }
 
 bool factor_used(enum factor f, const struct cell *c)
@@ -343,6 +377,11 @@ bool factor_used(enum factor f, const struct cell *c)
     case FACTOR_api:
     case FACTOR_sizes:
         return (uses & USES_BATCH) != 0;
+    case FACTOR_defer:
+    case FACTOR_prefetch_write:
+    case FACTOR_prefetch_read:
+    case FACTOR_copy:
+        return (uses & USES_RING) != 0 && ring_uses(f, c);
     case FACTOR_poll:
         return (uses & (USES_RING | USES_POLL)) != 0;
     case FACTOR_engine:

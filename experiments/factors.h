@@ -57,7 +57,8 @@ extern const struct kernel_info kernel_table[KERNELS];
 
 enum api { API_COPY, API_SPAN };
 enum sizes { SIZES_FIXED, SIZES_MIXED };
-enum poll { POLL_SPIN, POLL_PAUSE, POLL_YIELD };
+enum poll { POLL_SPIN, POLL_PAUSE, POLL_YIELD, POLL_PAUSE4, POLL_PAUSE16, POLL_FENCE, POLLS };
+enum copy { COPY_PLAIN, COPY_STREAM };
 enum engine {
     ENGINE_RINGSIDE,
     ENGINE_RINGSIDE_BARE, /* without the counters of nodes */
@@ -75,6 +76,7 @@ const char *ring_name(int64_t index);
 const char *api_name(int64_t index);
 const char *sizes_name(int64_t index);
 const char *poll_name(int64_t index);
+const char *copy_name(int64_t index);
 const char *engine_name(int64_t index);
 const char *topology_name(int64_t index);
 const char *wait_name(int64_t index); /* in the order of enum rs_wait */
@@ -111,6 +113,9 @@ void cell_normalise(struct cell *c);
 
 bool factor_used(enum factor f, const struct cell *c);
 bool cell_equal(const struct cell *a, const struct cell *b);
+
+/* Whether only some rings heed the factor.  0 is its default, and as good as unused. */
+bool factor_of_rings(enum factor f);
 
 /* A hash of the levels that stays the same from run to run, and when a factor is added whose
  * default is what was done before. */

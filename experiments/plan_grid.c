@@ -100,9 +100,11 @@ int plan_add(struct plan *p, const struct cell *c)
 /* The last line with a level that a ring or a graph can refuse; good enough to point at. */
 static int line_at_fault(const struct grid *g)
 {
-    static const enum factor suspects[] = {FACTOR_ring,     FACTOR_msg_bytes, FACTOR_msg_align,
-                                           FACTOR_batch,    FACTOR_capacity,  FACTOR_api,
-                                           FACTOR_topology, FACTOR_stages,    FACTOR_work_ns};
+    static const enum factor suspects[] = {
+        FACTOR_ring,     FACTOR_msg_bytes, FACTOR_msg_align,      FACTOR_batch,
+        FACTOR_capacity, FACTOR_api,       FACTOR_topology,       FACTOR_stages,
+        FACTOR_work_ns,  FACTOR_defer,     FACTOR_prefetch_write, FACTOR_prefetch_read,
+        FACTOR_copy};
     int line = 0;
     for (size_t i = 0; i < sizeof suspects / sizeof suspects[0]; i++)
         if (g->levels[suspects[i]].line > line)

@@ -13,6 +13,13 @@ bool plot_is_control(const struct cell *c)
     return ring != FACTOR_UNUSED && (rs_ring_table[ring].ops->caps & RS_CONTROL) != 0;
 }
 
+/* Where a ring does not heed a factor, it is as good as at its default. */
+static int64_t level(const struct cell *c, int f)
+{
+    const bool none = c->value[f] == FACTOR_UNUSED && factor_of_rings((enum factor)f);
+    return none ? 0 : c->value[f];
+}
+
 int plot_compare(const struct cell *a, const struct cell *b, unsigned mask)
 {
     for (int f = 0; f < FACTORS; f++) {
@@ -20,8 +27,8 @@ int plot_compare(const struct cell *a, const struct cell *b, unsigned mask)
             continue;
         if (f == FACTOR_ring && plot_is_control(a) != plot_is_control(b))
             return plot_is_control(a) ? 1 : -1;
-        if (a->value[f] != b->value[f])
-            return a->value[f] < b->value[f] ? -1 : 1;
+        if (level(a, f) != level(b, f))
+            return level(a, f) < level(b, f) ? -1 : 1;
     }
     return 0;
 }
@@ -69,7 +76,7 @@ static int distance_from_defaults(const struct cell *c, unsigned mask)
     struct cell plain = cell_default();
     int distance = 0;
     for (int f = 0; f < FACTORS; f++)
-        distance += (mask & 1u << f) != 0 && c->value[f] != plain.value[f];
+        distance += (mask & 1u << f) != 0 && level(c, f) != plain.value[f];
     return distance;
 }
 

@@ -43,6 +43,10 @@ static const struct {
     [FACTOR_batch] = {"batch ", ""},
     [FACTOR_api] = {"", " API"},
     [FACTOR_poll] = {"poll ", ""},
+    [FACTOR_defer] = {"defer ", ""},
+    [FACTOR_prefetch_write] = {"writes prefetched ", " lines ahead"},
+    [FACTOR_prefetch_read] = {"reads prefetched ", " lines ahead"},
+    [FACTOR_copy] = {"copy ", ""},
     [FACTOR_placement] = {"cpus ", ""},
     [FACTOR_messages] = {"rounds of ", " messages"},
     [FACTOR_seconds] = {"rounds of ", " s"},
@@ -51,7 +55,8 @@ static const struct {
 static bool worth_telling(int f, const struct cell *c)
 {
     bool counted = c->value[FACTOR_messages] > 0;
-    if (words[f].before == NULL || c->value[f] == FACTOR_UNUSED)
+    if (words[f].before == NULL || c->value[f] == FACTOR_UNUSED ||
+        (factor_of_rings((enum factor)f) && c->value[f] == 0))
         return false;
     return f == FACTOR_messages ? counted : f == FACTOR_seconds ? !counted : true;
 }

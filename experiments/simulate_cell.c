@@ -15,6 +15,9 @@ bool simulate_uses(enum factor f)
     case FACTOR_capacity:
     case FACTOR_batch:
     case FACTOR_api:
+    case FACTOR_defer:
+    case FACTOR_prefetch_write:
+    case FACTOR_prefetch_read:
     case FACTOR_topology:
     case FACTOR_stages:
         return true;
@@ -23,8 +26,8 @@ bool simulate_uses(enum factor f)
     }
 }
 
-/* The kernel whose refusals are the simulator's too. */
-static bool refused_by_ring(const struct cell *c, char *why, size_t n)
+/* Of the kernel whose refusals are the simulator's too. */
+static struct cell stream_of(const struct cell *c)
 {
     struct cell stream = *c;
     stream.value[FACTOR_kernel] = KERNEL_stream;
@@ -32,13 +35,20 @@ static bool refused_by_ring(const struct cell *c, char *why, size_t n)
         if (stream.value[f] == FACTOR_UNUSED)
             stream.value[f] = cell_default().value[f];
     cell_normalise(&stream);
-    return cell_ring_refusal(&stream, why, n);
+    return stream;
+}
+
+/* 0 where the ring does not heed the factor, which is the default of each of these. */
+static size_t heeded(const struct cell *stream, enum factor f)
+{
+    return stream->value[f] == FACTOR_UNUSED ? 0 : (size_t)stream->value[f];
 }
 
 bool simulate_from_cell(const struct cell *c, struct simulate_config *to, char *why, size_t n)
 {
     const int64_t *v = c->value;
-    if (refused_by_ring(c, why, n))
+    const struct cell stream = stream_of(c);
+    if (cell_ring_refusal(&stream, why, n))
         return false;
     to->ring = simulated_ring(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
     if (to->ring == NULL) {
@@ -52,6 +62,9 @@ bool simulate_from_cell(const struct cell *c, struct simulate_config *to, char *
         to->batch = (size_t)v[FACTOR_batch];
         to->span = v[FACTOR_api] == API_SPAN;
     }
+    to->defer = heeded(&stream, FACTOR_defer);
+    to->prefetch_write = heeded(&stream, FACTOR_prefetch_write);
+    to->prefetch_read = heeded(&stream, FACTOR_prefetch_read);
     if (v[FACTOR_topology] != FACTOR_UNUSED) {
         to->shape = (enum shape)v[FACTOR_topology];
         to->agents = (size_t)v[FACTOR_stages];

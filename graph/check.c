@@ -74,7 +74,8 @@ static bool adopt_in_node(rs_node *n)
 /* A ring that maps its slots twice has wider ones rather than be refused. */
 static void fit_slots(struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
+    const struct rs_config cfg = {
+        .capacity = e->capacity, .msg_bytes = e->msg_bytes, .msg_align = e->msg_align};
     e->msg_align = rs_config_fit(&cfg, e->ops->caps).msg_align;
 }
 
@@ -123,7 +124,8 @@ static int check_types(rs_graph *g)
 /* Slots that may be out of use for as long as the ring likes. */
 static size_t slack(const struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
+    const struct rs_config cfg = {
+        .capacity = e->capacity, .msg_bytes = e->msg_bytes, .msg_align = e->msg_align};
     return e->ops->slack(&cfg);
 }
 
@@ -150,7 +152,8 @@ static int check_credits(rs_graph *g, const struct rs_edge *e)
 
 static int check_ring(rs_graph *g, const struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
+    const struct rs_config cfg = {
+        .capacity = e->capacity, .msg_bytes = e->msg_bytes, .msg_align = e->msg_align};
     const char *refusal = rs_config_refusal(&cfg, e->ops->caps);
     if (refusal != NULL)
         return rs_graph_fail(g, -EINVAL, EDGE_FORMAT ": ring %s with capacity %zu: %s",

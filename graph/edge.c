@@ -49,7 +49,8 @@ static unsigned char *make_staging(const struct rs_edge *e, size_t batch)
 /* On the producer's worker, so that it touches the slots first. */
 int rs_edge_make(struct rs_edge *e)
 {
-    const struct rs_config cfg = {e->capacity, e->msg_bytes, e->msg_align, 0, 0};
+    const struct rs_config cfg = {
+        .capacity = e->capacity, .msg_bytes = e->msg_bytes, .msg_align = e->msg_align};
     size_t bytes;
     int err;
     bool pow2 = (e->capacity & (e->capacity - 1)) == 0;

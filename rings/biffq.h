@@ -18,7 +18,7 @@
 
 #include "iffq.h"
 
-#define RS_CAPS_biffq      (RS_POWER_OF_TWO | RS_NONZERO_ONLY | RS_COARSE)
+#define RS_CAPS_biffq      (RS_POWER_OF_TWO | RS_NONZERO_ONLY | RS_COARSE | RS_PREFETCHES)
 #define RS_HAS_biffq_batch 0
 #define RS_HAS_biffq_spans 0
 #define RS_HAS_biffq_flush 1

@@ -25,9 +25,9 @@
 #ifndef RINGSIDE_CACHED_H
 #define RINGSIDE_CACHED_H
 
-#include "ring.h"
+#include "stream_copy.h"
 
-#define RS_CAPS_cached      RS_POWER_OF_TWO
+#define RS_CAPS_cached      (RS_POWER_OF_TWO | RS_STREAMS)
 #define RS_HAS_cached_batch 1
 #define RS_HAS_cached_spans 0
 #define RS_HAS_cached_flush 0
@@ -38,6 +38,7 @@ struct rs_cached {
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) tail;     /* next slot to fill */
         RS_PLAIN(rs_index) head_seen; /* the consumer has freed at least up to here */
+        RS_PLAIN(bool) stream;        /* large messages go past the caches */
         struct rs_slots slots;
     } producer;
     struct RS_SEPARATED {
@@ -62,6 +63,7 @@ RS_INLINE int rs_cached_init(struct rs_cached *r, void *mem, const struct rs_con
         return err;
     rs_slots_init(&r->producer.slots, (rs_cell *)mem, cfg);
     rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
+    rs_set(&r->producer.stream, cfg->stream);
     rs_set(&r->producer.head_seen, cfg->start);
     rs_set(&r->consumer.tail_seen, cfg->start);
     /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
@@ -104,7 +106,7 @@ RS_INLINE bool rs_cached_push(struct rs_cached *r, const void *msg, size_t size)
     rs_index tail;
     if (rs_unlikely(rs_cached_room(r, &tail, 1) == 0))
         return false;
-    rs_copy_in(rs_slots_at(&r->producer.slots, tail), msg, size);
+    rs_stream_put(rs_slots_at(&r->producer.slots, tail), msg, size, &r->producer.stream);
     rs_cached_publish(r, (rs_index)(tail + 1));
     rs_note(pushed, 1);
     return true;
@@ -118,7 +120,7 @@ RS_INLINE size_t rs_cached_push_n(struct rs_cached *r, const void *msgs, size_t 
     if (n == 0)
         return 0;
     rs_slots_cut(&r->producer.slots, tail, n, &s);
-    rs_span_write(&s, msgs, size);
+    rs_stream_put_n(&s, msgs, size, &r->producer.stream);
     rs_cached_publish(r, (rs_index)(tail + n));
     rs_note(pushed, n);
     return n;

@@ -18,7 +18,7 @@
 
 #include "cached.h"
 
-#define RS_CAPS_chunked      (RS_POWER_OF_TWO | RS_ZERO_COPY)
+#define RS_CAPS_chunked      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES | RS_STREAMS)
 #define RS_HAS_chunked_batch 1
 #define RS_HAS_chunked_spans 1
 #define RS_HAS_chunked_flush 0
@@ -36,7 +36,14 @@ RS_INLINE size_t rs_chunked_bytes(size_t capacity, size_t msg_bytes, size_t msg_
 
 RS_INLINE int rs_chunked_init(struct rs_chunked *r, void *mem, const struct rs_config *cfg)
 {
-    return rs_cached_init(&r->ring, mem, cfg);
+    int err = rs_config_check(cfg, mem, RS_CAPS_chunked);
+    if (err == 0)
+        err = rs_cached_init(&r->ring, mem, cfg);
+    if (err)
+        return err;
+    rs_set(&r->ring.producer.slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
+    rs_set(&r->ring.consumer.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
+    return 0;
 }
 
 RS_INLINE size_t rs_chunked_reserve(struct rs_chunked *r, size_t n, struct rs_span *s)
@@ -44,6 +51,7 @@ RS_INLINE size_t rs_chunked_reserve(struct rs_chunked *r, size_t n, struct rs_sp
     rs_index tail;
     n = rs_cached_room(&r->ring, &tail, n);
     rs_slots_cut(&r->ring.producer.slots, tail, n, s);
+    rs_slots_prefetch(&r->ring.producer.slots, tail, n, true);
     return n;
 }
 
@@ -59,6 +67,7 @@ RS_INLINE size_t rs_chunked_peek(struct rs_chunked *r, size_t n, struct rs_span 
     rs_index head;
     n = rs_cached_ready(&r->ring, &head, n);
     rs_slots_cut(&r->ring.consumer.slots, head, n, s);
+    rs_slots_prefetch(&r->ring.consumer.slots, head, n, false);
     return n;
 }
 

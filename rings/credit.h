@@ -30,7 +30,7 @@
 
 #include "ring.h"
 
-#define RS_CAPS_credit      (RS_POWER_OF_TWO | RS_ZERO_COPY)
+#define RS_CAPS_credit      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES)
 #define RS_HAS_credit_batch 1
 #define RS_HAS_credit_spans 1
 #define RS_HAS_credit_flush 0
@@ -83,6 +83,8 @@ RS_INLINE int rs_credit_init(struct rs_credit *r, void *mem, const struct rs_con
         return err;
     rs_slots_init(&r->producer.slots, (rs_cell *)mem, cfg);
     rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
+    rs_set(&r->producer.slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
+    rs_set(&r->consumer.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
     rs_set(&r->producer.credit_seen, cfg->start);
     rs_set(&r->consumer.tail_seen, cfg->start);
     rs_set(&r->consumer.returned, cfg->start);
@@ -142,6 +144,7 @@ RS_INLINE size_t rs_credit_reserve(struct rs_credit *r, size_t n, struct rs_span
     rs_index tail = rs_credit_tail(r);
     n = rs_credit_room(r, tail, n);
     rs_slots_cut(&r->producer.slots, tail, n, s);
+    rs_slots_prefetch(&r->producer.slots, tail, n, true);
     return n;
 }
 
@@ -228,6 +231,7 @@ RS_INLINE size_t rs_credit_peek(struct rs_credit *r, size_t n, struct rs_span *s
     rs_index head;
     n = rs_credit_ready(r, &head, n);
     rs_slots_cut(&r->consumer.slots, head, n, s);
+    rs_slots_prefetch(&r->consumer.slots, head, n, false);
     return n;
 }
 

@@ -27,7 +27,7 @@
 
 #include "sentinel.h"
 
-#define RS_CAPS_iffq      (RS_POWER_OF_TWO | RS_NONZERO_ONLY | RS_COARSE)
+#define RS_CAPS_iffq      (RS_POWER_OF_TWO | RS_NONZERO_ONLY | RS_COARSE | RS_PREFETCHES)
 #define RS_HAS_iffq_batch 0
 #define RS_HAS_iffq_spans 0
 #define RS_HAS_iffq_flush 0
@@ -70,6 +70,8 @@ RS_INLINE int rs_iffq_init(struct rs_iffq *r, void *mem, const struct rs_config 
         return err;
     group = (rs_index)rs_sentinel_group(cfg);
     rs_sentinel_init(&r->producer.slots, &r->consumer.slots, (rs_cell *)mem, cfg);
+    rs_set(&r->producer.slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
+    rs_set(&r->consumer.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
     rs_set(&r->producer.group, group);
     rs_set(&r->consumer.group, group);
     /* the rest of the group that it starts in is free */
@@ -91,6 +93,7 @@ RS_INLINE bool rs_iffq_enter(struct rs_iffq *r, rs_index limit)
         return false;
     }
     rs_set(&r->producer.limit, next);
+    rs_slots_prefetch(&r->producer.slots, limit, rs_distance(next, limit), true);
     return true;
 }
 
@@ -120,6 +123,7 @@ RS_INLINE void rs_iffq_clear(struct rs_iffq *r, rs_index end, rs_index group)
     for (at++; at != end; at++)
         /* C4 relaxed: the next group's first clear, a release (C2), comes after it. */
         rs_store_relaxed(rs_word_at(rs_slots_at(&r->consumer.slots, at)), (rs_word)0);
+    rs_slots_prefetch(&r->consumer.slots, end, group, false);
 }
 
 RS_INLINE bool rs_iffq_pop(struct rs_iffq *r, void *msg, size_t size)

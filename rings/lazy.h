@@ -20,7 +20,7 @@
 
 #include "credit.h"
 
-#define RS_CAPS_lazy      (RS_POWER_OF_TWO | RS_ZERO_COPY)
+#define RS_CAPS_lazy      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES)
 #define RS_HAS_lazy_batch 1
 #define RS_HAS_lazy_spans 1
 #define RS_HAS_lazy_flush 1
@@ -103,6 +103,7 @@ RS_INLINE size_t rs_lazy_reserve(struct rs_lazy *r, size_t n, struct rs_span *s)
     rs_index tail = rs_get(&r->producer.tail);
     n = rs_lazy_room(r, tail, n);
     rs_slots_cut(&r->ring.producer.slots, tail, n, s);
+    rs_slots_prefetch(&r->ring.producer.slots, tail, n, true);
     return n;
 }
 

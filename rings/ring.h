@@ -84,7 +84,9 @@ enum {
     RS_NONZERO_ONLY = 1u << 8, /* the first word (size_t) of a message is never 0; see sentinel.h */
     RS_MIRRORED = 1u << 9, /* slot memory is mapped twice, back to back, so a loan is one piece */
     RS_VARLEN = 1u << 10,  /* records of any length; follows from RS_HAS_<v>_varlen */
-    RS_PEER = 1u << 11     /* another library's behind this contract; a yardstick */
+    RS_PEER = 1u << 11,    /* another library's behind this contract; a yardstick */
+    RS_PREFETCHES = 1u << 12, /* heeds prefetch_write and prefetch_read */
+    RS_STREAMS = 1u << 13     /* heeds stream; see stream_copy.h */
 };
 
 struct rs_config {
@@ -93,6 +95,10 @@ struct rs_config {
     size_t msg_align; /* bytes, a power of two: slots start on multiples; 1 = packed */
     rs_index start;   /* first index; 0, or near the wrap in tests */
     size_t defer; /* messages a ring that defers may hold back, <= capacity / 2; 0 = its default */
+    /* Lines that a ring which PREFETCHES fetches ahead of what its producer writes, and of what its
+     * consumer reads; at most half of the slots.  0 = none. */
+    size_t prefetch_write, prefetch_read;
+    bool stream; /* a ring that STREAMS copies large messages in past the caches */
 };
 
 /* At most two pieces of lent slots; the second begins at slot 0. */
@@ -181,6 +187,12 @@ static inline __attribute__((unused)) struct rs_config rs_config_fit(const struc
     return fit;
 }
 
+/* Lines in half of the slots. */
+RS_INLINE size_t rs_prefetch_most(const struct rs_config *cfg)
+{
+    return cfg->capacity * rs_stride_bytes(cfg->msg_bytes, cfg->msg_align) / RS_LINE_BYTES / 2;
+}
+
 /* Why a ring with these caps refuses cfg, in words for its user; NULL if it does not. */
 static inline __attribute__((unused)) const char *rs_config_refusal(const struct rs_config *cfg,
                                                                     unsigned caps)
@@ -200,6 +212,9 @@ static inline __attribute__((unused)) const char *rs_config_refusal(const struct
         return "defer is more than half of the capacity: the two sides could wait for each other";
     if (rs_slots_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
         return "the slots would need more memory than can be addressed";
+    if ((caps & RS_PREFETCHES) != 0 &&
+        (cfg->prefetch_write > rs_prefetch_most(cfg) || cfg->prefetch_read > rs_prefetch_most(cfg)))
+        return "prefetch is more lines than half of the slots: they would be in use by either side";
     if ((caps & RS_NONZERO_ONLY) != 0 && cfg->msg_bytes < sizeof(rs_word))
         return "a message is smaller than the word (size_t) in which this ring keeps its sentinel";
     if ((caps & RS_VARLEN) != 0 &&
@@ -259,6 +274,7 @@ struct rs_slots {
     RS_PLAIN(rs_cell *) base;
     RS_PLAIN(rs_index) mask; /* capacity - 1, capacity a power of two */
     RS_PLAIN(size_t) stride_bytes;
+    RS_PLAIN(size_t) ahead_bytes; /* how far ahead this side prefetches; 0 = it does not */
 };
 
 RS_INLINE void rs_slots_init(struct rs_slots *s, rs_cell *mem, const struct rs_config *cfg)
@@ -266,6 +282,7 @@ RS_INLINE void rs_slots_init(struct rs_slots *s, rs_cell *mem, const struct rs_c
     rs_set(&s->base, mem);
     rs_set(&s->mask, (rs_index)(cfg->capacity - 1));
     rs_set(&s->stride_bytes, rs_stride_bytes(cfg->msg_bytes, cfg->msg_align));
+    rs_set(&s->ahead_bytes, (size_t)0);
 }
 
 RS_INLINE rs_cell *rs_slots_at(struct rs_slots *s, rs_index i)
@@ -287,6 +304,38 @@ RS_INLINE void rs_slots_cut(struct rs_slots *s, rs_index at, size_t n, struct rs
     out->piece[1].data = rs_get(&s->base);
     out->piece[1].count = n - first;
     out->stride_bytes = rs_get(&s->stride_bytes);
+}
+
+/* Fetches the lines that begin in [from, to), bytes of the slots. */
+RS_INLINE void rs_slots_fetch(struct rs_slots *s, size_t from, size_t to, bool write)
+{
+    rs_cell *base = rs_get(&s->base);
+    size_t at = (from + RS_LINE_BYTES - 1) / RS_LINE_BYTES * RS_LINE_BYTES;
+    for (; at < to; at += RS_LINE_BYTES)
+        if (write)
+            rs_prefetch_write(base + at);
+        else
+            rs_prefetch_read(base + at);
+}
+
+/* Side that is about to use n slots from index `at`: fetches the lines that lie as far ahead of
+ * them as it was told, so that uses in a row fetch every line once.  The distance is at most half
+ * of the slots, which saves a division. */
+RS_INLINE void rs_slots_prefetch(struct rs_slots *s, rs_index at, size_t n, bool write)
+{
+    size_t ahead = rs_get(&s->ahead_bytes);
+    if (rs_unlikely(ahead != 0)) {
+        size_t mask = (size_t)rs_get(&s->mask);
+        size_t stride = rs_get(&s->stride_bytes);
+        size_t end = (mask + 1) * stride;
+        size_t from = ((size_t)at & mask) * stride + ahead;
+        size_t to;
+        from -= from >= end ? end : 0;
+        to = from + n * stride;
+        rs_slots_fetch(s, from, to < end ? to : end, write);
+        if (to > end)
+            rs_slots_fetch(s, 0, to - end, write);
+    }
 }
 
 /* Copies packed messages into (out of) lent slots; one plain copy a piece where slots are packed.

@@ -54,7 +54,8 @@ struct Peer {
         : ops(entry->ops), size(msg_bytes), ring(memory(ops->struct_bytes)),
           slots(memory(ops->bytes(capacity, msg_bytes, 1))), buffer(memory(64 * msg_bytes))
     {
-        const rs_config cfg = {capacity, msg_bytes, 1, 0, 0};
+        rs_config cfg{};
+        cfg.capacity = capacity, cfg.msg_bytes = msg_bytes, cfg.msg_align = 1;
         err = ops->init(ring.get(), slots.get(), &cfg);
     }
     bool push(uint64_t seq)

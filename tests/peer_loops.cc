@@ -112,7 +112,8 @@ class EachLoop : public testing::TestWithParam<std::string>
     Ring make(size_t capacity) const
     {
         Ring r = {memory(kernels->struct_bytes), memory(kernels->bytes(capacity, size, 1))};
-        const rs_config cfg = {capacity, size, 1, 0, 0};
+        rs_config cfg{};
+        cfg.capacity = capacity, cfg.msg_bytes = size, cfg.msg_align = 1;
         EXPECT_EQ(kernels->init(r.self.get(), r.slots.get(), &cfg), 0);
         return r;
     }

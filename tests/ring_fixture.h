@@ -30,12 +30,11 @@ inline void PrintTo(const rs_ring_entry *entry, std::ostream *out)
 inline rs_config config_of(size_t capacity, size_t msg_bytes, size_t msg_align = 1,
                            rs_index start = 0)
 {
-    rs_config cfg;
+    rs_config cfg{};
     cfg.capacity = capacity;
     cfg.msg_bytes = msg_bytes;
     cfg.msg_align = msg_align;
     cfg.start = start;
-    cfg.defer = 0;
     return cfg;
 }
 

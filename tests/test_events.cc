@@ -66,7 +66,8 @@ class Ring
   public:
     explicit Ring(const rs_ring_ops *ops, size_t capacity = 4) : op(ops)
     {
-        rs_config cfg = {capacity, sizeof(uint64_t), 1, 0, 0};
+        rs_config cfg{};
+        cfg.capacity = capacity, cfg.msg_bytes = sizeof(uint64_t), cfg.msg_align = 1;
         cfg = rs_config_fit(&cfg, op->caps);
         bytes = op->bytes(capacity, sizeof(uint64_t), cfg.msg_align);
         ring = std::aligned_alloc(RS_SEPARATION, (op->struct_bytes + RS_SEPARATION - 1) /

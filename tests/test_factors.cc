@@ -58,7 +58,13 @@ struct cell used_with(enum factor f, const std::string &level)
 {
     struct cell c = with(f, level);
     const struct cell plain = cell_default();
-    if (!factor_used(f, &plain))
+    if (f == FACTOR_defer)
+        c.value[FACTOR_ring] = parse(FACTOR_ring, "lazy").value;
+    else if (f == FACTOR_prefetch_write || f == FACTOR_prefetch_read)
+        c.value[FACTOR_ring] = parse(FACTOR_ring, "iffq").value;
+    else if (f == FACTOR_copy)
+        c.value[FACTOR_msg_bytes] = 4096;
+    else if (!factor_used(f, &plain))
         c.value[FACTOR_kernel] = KERNEL_graph;
     return c;
 }
@@ -192,6 +198,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{FACTOR_kernel, "pingpon", "did you mean 'pingpong'"},
                     Refused{FACTOR_api, "spam", "did you mean 'span'"},
                     Refused{FACTOR_poll, "paus", "did you mean 'pause'"},
+                    Refused{FACTOR_poll, "mfence", "did you mean 'fence'"},
+                    Refused{FACTOR_copy, "steam", "did you mean 'stream'"},
+                    Refused{FACTOR_prefetch_read, "4097", "0 to 4096 lines"},
                     Refused{FACTOR_msg_bytes, "7", "8 to 1048576 bytes"},
                     Refused{FACTOR_msg_bytes, "1048577", "out of range"},
                     Refused{FACTOR_msg_bytes, "8.5", "not a whole number"},
@@ -235,6 +244,27 @@ TEST(CellId, IsTheOneOfStoredRuns)
     EXPECT_EQ(cell_id(&c), UINT64_C(0xa6e562346a1d930d)); /* FNV-1a, 64 bits, of that */
 }
 
+/* Factors that came later: at their defaults the ids are those of before. */
+TEST(CellId, StaysWhenAFactorIsAdded)
+{
+    const struct {
+        std::vector<std::pair<enum factor, std::string>> levels;
+        uint64_t id;
+    } stored[] = {
+        {{{FACTOR_ring, "lazy"}}, UINT64_C(0x0a26b96e842ba6f9)},
+        {{{FACTOR_ring, "chunked"}, {FACTOR_api, "span"}, {FACTOR_batch, "32"}},
+         UINT64_C(0x4c954c8bdfca299a)},
+        {{{FACTOR_msg_bytes, "4096"}}, UINT64_C(0xc838126d6b8a6008)},
+    };
+    for (const auto &each : stored) {
+        struct cell c = with(FACTOR_placement, "0:1");
+        for (const auto &level : each.levels)
+            c.value[level.first] = parse(level.first, level.second).value;
+        cell_normalise(&c);
+        EXPECT_EQ(cell_id(&c), each.id) << text_of(c, false);
+    }
+}
+
 TEST(CellId, DiffersWhereALevelDiffers)
 {
     std::set<uint64_t> ids;
@@ -259,6 +289,8 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
                                  FACTOR_batch,      FACTOR_api,       FACTOR_sizes};
     const std::set<int> graphs = {FACTOR_engine, FACTOR_topology, FACTOR_stages,   FACTOR_work_ns,
                                   FACTOR_wait,   FACTOR_fuse,     FACTOR_allocator};
+    const std::set<int> of_some_rings = {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read,
+                                         FACTOR_copy};
     std::set<int> all = rings;
     all.insert(FACTOR_poll);
     const struct {
@@ -269,6 +301,8 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
                     {KERNEL_graph, {FACTOR_separation, FACTOR_api, FACTOR_sizes, FACTOR_poll}},
                     {KERNEL_wake, all},
                     {KERNEL_line_pingpong, rings},
+                    {KERNEL_line_pingpong_1, rings},
+                    {KERNEL_line_pingpong_2, rings},
                     {KERNEL_line_stream, rings},
                     {KERNEL_memcpy, all},
                     {KERNEL_timer, all}};
@@ -277,6 +311,7 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
         struct cell c = with(FACTOR_kernel, kernel_table[e.kernel].name);
         cell_normalise(&c);
         std::set<int> unused = e.unused;
+        unused.insert(of_some_rings.begin(), of_some_rings.end()); /* not of the default one */
         if (e.kernel != KERNEL_graph)
             unused.insert(graphs.begin(), graphs.end());
         if (e.kernel == KERNEL_wake)
@@ -287,6 +322,57 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
             EXPECT_EQ(factor_used(static_cast<enum factor>(f), &c), unused.count(f) == 0);
         }
     }
+}
+
+/* What a ring does not heed makes no cell of its own. */
+TEST(CellNormalise, MarksWhatARingDoesNotHeed)
+{
+    const struct {
+        const char *kernel, *ring, *api, *msg_bytes;
+        std::set<int> used;
+    } expected[] = {
+        {"stream", "cached", "copy", "8", {}},
+        {"stream", "cached", "copy", "1024", {FACTOR_copy}},
+        {"pingpong", "cached", "copy", "4096", {FACTOR_copy}},
+        {"stream", "padded", "copy", "4096", {}},
+        {"stream", "chunked", "copy", "4096", {FACTOR_copy}},
+        {"stream", "chunked", "span", "4096", {FACTOR_prefetch_write, FACTOR_prefetch_read}},
+        {"stream", "credit", "copy", "8", {FACTOR_defer}},
+        {"stream",
+         "lazy",
+         "span",
+         "8",
+         {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read}},
+        {"pingpong", "lazy", "span", "8", {FACTOR_defer}},
+        {"stream", "iffq", "copy", "8", {FACTOR_prefetch_write, FACTOR_prefetch_read}},
+        {"stream", "biffq", "copy", "8", {FACTOR_prefetch_write, FACTOR_prefetch_read}},
+        {"pingpong", "iffq", "copy", "8", {}},
+        {"stream", "fastforward", "copy", "8", {}},
+        {"graph", "lazy", "copy", "4096", {}},
+        {"line-stream", "lazy", "span", "4096", {}},
+    };
+    for (const auto &e : expected) {
+        struct cell c = with(FACTOR_kernel, e.kernel);
+        c.value[FACTOR_ring] = parse(FACTOR_ring, e.ring).value;
+        c.value[FACTOR_api] = parse(FACTOR_api, e.api).value;
+        c.value[FACTOR_msg_bytes] = parse(FACTOR_msg_bytes, e.msg_bytes).value;
+        cell_normalise(&c);
+        for (int f : {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read, FACTOR_copy})
+            EXPECT_EQ(c.value[f] != FACTOR_UNUSED, e.used.count(f) > 0)
+                << text_of(c, true) << ", " << factor_table[f].name;
+    }
+}
+
+/* What plots and `select` take for the default of such a factor, used or not. */
+TEST(CellNormalise, WhatOnlySomeRingsHeedIs0ByDefault)
+{
+    int n = 0;
+    for (int f = 0; f < FACTORS; f++)
+        if (factor_of_rings(static_cast<enum factor>(f))) {
+            EXPECT_EQ(cell_default().value[f], 0) << factor_table[f].name;
+            n++;
+        }
+    EXPECT_EQ(n, 4);
 }
 
 /* Other engines have no ring of ours: cells that differ only in it are one. */
@@ -346,8 +432,8 @@ TEST(Tables, NamesEnd)
     for (int64_t i = 0; ring_name(i) != nullptr; i++)
         names.insert(ring_name(i));
     EXPECT_EQ(names.size(), rs_ring_table_count);
-    for (auto name : {kernel_name, ring_name, api_name, sizes_name, poll_name, engine_name,
-                      topology_name, wait_name, fuse_name}) {
+    for (auto name : {kernel_name, ring_name, api_name, sizes_name, poll_name, copy_name,
+                      engine_name, topology_name, wait_name, fuse_name}) {
         EXPECT_EQ(name(-1), nullptr);
         EXPECT_EQ(name(1000), nullptr);
     }

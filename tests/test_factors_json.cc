@@ -58,6 +58,28 @@ TEST_F(CellFromJson, RefusesAMissingKeyOnlyIfTheCellUsesIt)
     }
 }
 
+/* The same of a cell that uses a factor which came when runs had been published: its default. */
+TEST_F(CellFromJson, TakesTheDefaultOfAFactorThatCameLater)
+{
+    struct cell c = cell_default(), back;
+    char why[256];
+    ASSERT_EQ(factor_parse(FACTOR_ring, "lazy", &c.value[FACTOR_ring], why, sizeof why), 0);
+    c.value[FACTOR_api] = API_SPAN;
+    cell_normalise(&c);
+    json_t *record = cell_json(&c);
+    for (enum factor f : {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read, FACTOR_copy})
+        json_object_del(record, factor_table[f].name);
+    EXPECT_TRUE(cell_from_json(record, &back));
+    EXPECT_TRUE(cell_equal(&c, &back));
+    json_object_set_new(record, "defer", json_integer(4));
+    EXPECT_TRUE(cell_from_json(record, &back));
+    EXPECT_EQ(back.value[FACTOR_defer], 4);
+    EXPECT_NE(cell_id(&c), cell_id(&back));
+    json_object_set_new(record, "copy", json_string("stream"));
+    EXPECT_FALSE(cell_from_json(record, &back)) << "not used where messages are small";
+    json_decref(record);
+}
+
 TEST_F(CellFromJson, RefusesAnotherTypeOrLevel)
 {
     for (int f = 0; f < FACTORS; f++) {

@@ -294,6 +294,26 @@ TEST_P(Fifo, RandomOperationsFollowTheModel)
         }
     }
 }
+/* Both ways of copying in, at sizes around where the second begins, at odd addresses and not. */
+TEST_P(Fifo, LargeMessagesByEitherCopy)
+{
+    for (bool stream : {false, true})
+        for (size_t size : {1016u, 1023u, 1024u, 1025u, 1031u, 4096u})
+            for (size_t align : {1u, 64u, 4096u}) {
+                SCOPED_TRACE(size);
+                rs_config cfg = config_of(4, size, align);
+                cfg.stream = stream;
+                Ring r(ops(), cfg);
+                for (int lap = 0; lap < 3; lap++) {
+                    EXPECT_TRUE(r.push());
+                    EXPECT_TRUE(r.pop());
+                    const size_t n = r.push_n(3);
+                    EXPECT_GE(n, r.least_capacity() < 3 ? r.least_capacity() : 3);
+                    EXPECT_EQ(r.pop_n(n), n);
+                }
+            }
+}
+
 EVERY_RING(Fifo);
 
 class Close : public Fifo

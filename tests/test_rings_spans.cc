@@ -177,7 +177,10 @@ TEST_P(Spans, RandomOperationsFollowTheModel)
     std::mt19937 random(seed);
     for (size_t capacity : capacities()) {
         SCOPED_TRACE(capacity);
-        Ring r(ops(), config_of(capacity, 8, 16, static_cast<rs_index>(0) - 999));
+        rs_config cfg = config_of(capacity, 8, 16, static_cast<rs_index>(0) - 999);
+        cfg.prefetch_write = rs_prefetch_most(&cfg); /* may not reach beyond the slots */
+        cfg.prefetch_read = cfg.prefetch_write / 2;
+        Ring r(ops(), cfg);
         for (int step = 0; step < 3000 && !HasFailure(); step++) {
             size_t held = r.pushed() - r.popped();
             size_t least = r.least_room(), most = r.most_room();

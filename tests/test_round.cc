@@ -218,6 +218,35 @@ TEST_P(EachRing, EveryModeAndAlignment)
                     {{FACTOR_msg_align, align}, {FACTOR_msg_bytes, size}, {FACTOR_capacity, "16"}});
 }
 
+/* Sizes that are constants of their loops, at every way slots can lie. */
+TEST_P(EachRing, LargeMessages)
+{
+    std::vector<Levels> all = modes();
+    all.push_back({{FACTOR_ring, name()}, {FACTOR_kernel, "pingpong"}});
+    for (const Levels &mode : all)
+        for (const char *size : {"256", "1024", "4096"})
+            for (const char *align : {"1", "64", "4096"})
+                expect_good_with(
+                    mode,
+                    {{FACTOR_msg_bytes, size}, {FACTOR_msg_align, align}, {FACTOR_capacity, "16"}});
+}
+
+TEST_P(EachRing, WhatOnlySomeRingsHeed)
+{
+    for (const char *kernel : {"stream", "pingpong"})
+        for (const char *defer : {"1", "7", "512"})
+            expect_good({{FACTOR_ring, name()}, {FACTOR_kernel, kernel}, {FACTOR_defer, defer}});
+    for (const Levels &mode : modes())
+        for (const char *lines : {"1", "64"})
+            expect_good_with(mode, {{FACTOR_prefetch_write, lines}, {FACTOR_prefetch_read, lines}});
+    for (const Levels &mode : modes())
+        for (const char *size : {"1024", "1027", "4096"})
+            if (RS_STREAMS_HERE)
+                expect_good_with(
+                    mode,
+                    {{FACTOR_copy, "stream"}, {FACTOR_msg_bytes, size}, {FACTOR_capacity, "16"}});
+}
+
 TEST_P(EachRing, TheSmallestRings)
 {
     for (const char *capacity : {"1", "2"})
@@ -240,8 +269,8 @@ TEST_P(EachRing, EveryPlacementAndPoll)
                          {FACTOR_kernel, kernel},
                          {FACTOR_placement, place},
                          {FACTOR_poll, "yield"}});
-    for (const char *poll : {"spin", "pause", "yield"})
-        expect_good({{FACTOR_ring, name()}, {FACTOR_poll, poll}});
+    for (int64_t poll = 0; poll_name(poll) != nullptr; poll++)
+        expect_good({{FACTOR_ring, name()}, {FACTOR_poll, poll_name(poll)}});
 }
 
 INSTANTIATE_TEST_SUITE_P(Rings, EachRing, testing::Range(size_t(0), rs_ring_table_count),
@@ -265,6 +294,23 @@ TEST_F(Round, EveryBound)
     json_object_foreach(const_cast<json_t *>(tried), setting, ns)
             EXPECT_GE(json_number_value(ns), json_number_value(json_object_get(tried, chosen)))
         << "the best of its settings";
+}
+
+TEST_F(Round, RefusesInWordsWhatARingCannotHoldBackOrFetch)
+{
+    const std::pair<Levels, const char *> refused[] = {
+        {{{FACTOR_ring, "lazy"}, {FACTOR_defer, "513"}}, "defer is more than half"},
+        {{{FACTOR_ring, "iffq"}, {FACTOR_prefetch_write, "65"}},
+         "prefetch is more lines than half"},
+        {{{FACTOR_ring, "chunked"}, {FACTOR_api, "span"}, {FACTOR_prefetch_read, "65"}},
+         "prefetch is more lines than half"}};
+    for (const auto &each : refused) {
+        struct cell c = cell_of(each.first);
+        EXPECT_TRUE(cell_refusal(&c, &topology, reason, sizeof reason));
+        EXPECT_NE(std::string(reason).find(each.second), std::string::npos) << reason;
+    }
+    struct cell c = cell_of({{FACTOR_msg_bytes, "4096"}, {FACTOR_copy, "stream"}});
+    EXPECT_EQ(cell_refusal(&c, &topology, reason, sizeof reason), !RS_STREAMS_HERE) << reason;
 }
 
 TEST_F(Round, RunsAsManyMessagesAsAskedFor)

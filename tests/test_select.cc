@@ -81,6 +81,17 @@ TEST(Select, PicksTheBetterApiOfEachCandidate)
     EXPECT_NE(copy.out.find("with any API: chunked"), std::string::npos) << copy.out;
 }
 
+/* A ring that wins only when it is tuned does not win: the header would not tune it. */
+TEST(Select, ComparesRingsAsTheyCome)
+{
+    Sweep run;
+    run.stream("cached", 6).stream("lazy", 8).aa(6);
+    run.stream("lazy", 2, {{"defer", "16"}});
+    Answer a = run.select("--allow flush");
+    EXPECT_EQ(a.selected(), "cached");
+    EXPECT_EQ(a.status("lazy"), "beaten");
+}
+
 TEST(Select, SpanConstraintEliminatesRingsWithoutSpans)
 {
     Sweep run;

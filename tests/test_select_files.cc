@@ -117,6 +117,25 @@ TEST(SelectOutput, OutIsMadeAndTheRunIsLeftAlone)
 
 /* ---- header ------------------------------------------------------------------------------- */
 
+TEST(SelectHeader, PollsAsWasMeasured)
+{
+    const std::pair<const char *, const char *> expected[] = {
+        {"spin", "(void)0;"}, {"pause", "    rs_pause();"}, {"yield", "sched_yield();"},
+        {"pause4", "i < 4;"}, {"pause16", "i < 16;"},       {"fence", "rs_pause_fence();"}};
+    for (const auto &each : expected) {
+        SCOPED_TRACE(each.first);
+        Sweep run;
+        run.stream("cached", 6, {{"poll", std::string("\"") + each.first + "\""}});
+        ASSERT_EQ(run.select().selected(), "cached");
+        const std::string header = run.text("ring_selected.h");
+        const size_t at = header.find("rs_selected_poll(void)");
+        ASSERT_NE(at, std::string::npos);
+        EXPECT_LT(header.find(each.second, at), header.find("\n}\n", at));
+        run.write("orders.c", file_text("tests/selected_example.c"));
+        EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "orders.c"), "");
+    }
+}
+
 TEST(SelectHeader, CompilesAndCarriesMessagesWhicheverRing)
 {
     for (size_t i = 0; i < rs_ring_table_count; i++) {
@@ -165,7 +184,7 @@ int main(void)
 {
     static rs_selected r;
     uint64_t in[4] = {1, 2, 3, 4}, out[4] = {0, 0, 0, 0};
-    struct rs_config cfg = {RS_SELECTED_CAPACITY, sizeof in[0], RS_SELECTED_MSG_ALIGN, 0, 0};
+    struct rs_config cfg = RS_SELECTED_CONFIG(sizeof in[0]);
     void *mem = aligned_alloc(rs_slots_align(cfg.msg_align),
                               rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align));
     if (mem == NULL || rs_selected_init(&r, mem, &cfg) != 0 || lend(&r) != 0)

@@ -211,7 +211,7 @@ TEST_F(Summary, ACellWhoseRoundsAllFailedHasNoNumbers)
 TEST_F(Summary, StreamIsHeldAgainstItsShareOfALine)
 {
     const std::pair<const char *, double> expected[] = {
-        {"8", 1}, {"16", 2}, {"64", 8}, {"256", 32}};
+        {"8", 1}, {"16", 2}, {"64", 8}, {"256", 32}, {"4096", 512}};
     add_all(cell_of({{FACTOR_kernel, "line-stream"}}), {7, 8, 9});
     for (const auto &each : expected)
         add_all(cell_of({{FACTOR_msg_bytes, each.first}}), {39, 40, 41});
@@ -221,6 +221,24 @@ TEST_F(Summary, StreamIsHeldAgainstItsShareOfALine)
         EXPECT_DOUBLE_EQ(cell.bound, each.second) << each.first;
         EXPECT_DOUBLE_EQ(cell.of_bound, each.second / 40) << each.first;
     }
+}
+
+/* One line goes to and fro, the others of the message stream each way. */
+TEST_F(Summary, RoundTripOfSeveralLinesIsHeldAgainstAllOfThem)
+{
+    const struct cell large = cell_of({{FACTOR_kernel, "pingpong"}, {FACTOR_msg_bytes, "4096"}});
+    const struct cell small = cell_of({{FACTOR_kernel, "pingpong"}, {FACTOR_msg_bytes, "64"}});
+    const struct cell spinning =
+        cell_of({{FACTOR_kernel, "pingpong"}, {FACTOR_msg_bytes, "4096"}, {FACTOR_poll, "spin"}});
+    add_all(cell_of({{FACTOR_kernel, "line-pingpong"}}), {100});
+    add_all(cell_of({{FACTOR_kernel, "line-pingpong"}, {FACTOR_poll, "spin"}}), {100});
+    add_all(cell_of({{FACTOR_kernel, "line-stream"}}), {8});
+    for (const struct cell &c : {large, small, spinning})
+        add_all(c, {2000});
+    make();
+    EXPECT_DOUBLE_EQ(find(small).bound, 100);
+    EXPECT_DOUBLE_EQ(find(large).bound, 100 + 2 * 63 * 8);
+    EXPECT_TRUE(std::isnan(find(spinning).bound)) << "no stream was measured that spins";
 }
 
 TEST_F(Summary, RoundTripIsHeldAgainstTheLineThatRanAtTheSamePlace)

@@ -70,6 +70,11 @@ static void pingpong_line_set(void *shared, size_t k)
     ((struct pingpong_lines *)shared)->setup.word[0] = k;
 }
 
+static void pingpong_two_lines_set(void *shared, size_t k)
+{
+    pingpong_line_set(shared, k + 1);
+}
+
 static void pingpong_line_describe(size_t k, char *text, size_t n)
 {
     snprintf(text, n, k == 0 ? "one line" : "two lines");
@@ -95,23 +100,12 @@ struct stream_lines {
     } line[STREAM_LINES_MAX] __attribute__((aligned(LINE_BYTES)));
 };
 
-/* For writing: without it the line arrives shared and is fetched again.  The compiler knows the
- * instruction only where told, and every x86-64 cpu runs it, if only as a no-op. */
-static void prefetch_for_write(const void *line)
-{
-#if defined(__x86_64__)
-    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)line));
-#else
-    __builtin_prefetch(line, 1, 3);
-#endif
-}
-
 static void stream_fill(struct stream_lines *l, uint64_t from, uint64_t to)
 {
     const uint64_t mask = l->setting.buffer - 1, ahead = l->setting.prefetch;
     for (uint64_t i = from; i != to; i++) {
         if (ahead > 0)
-            prefetch_for_write(&l->line[(i + ahead) & mask]);
+            rs_prefetch_write(&l->line[(i + ahead) & mask]);
         for (size_t w = 0; w < LINE_BYTES / 8; w++)
             l->line[i & mask].word[w] = i;
     }
@@ -197,6 +191,16 @@ static const struct bound bounds[KERNELS] = {
                               sizeof(struct pingpong_lines),
                               pingpong_line_set,
                               pingpong_line_describe},
+    [KERNEL_line_pingpong_1] = {{pingpong_line_ask, pingpong_line_answer},
+                                1,
+                                sizeof(struct pingpong_lines),
+                                pingpong_line_set,
+                                describe_nothing},
+    [KERNEL_line_pingpong_2] = {{pingpong_line_ask, pingpong_line_answer},
+                                1,
+                                sizeof(struct pingpong_lines),
+                                pingpong_two_lines_set,
+                                describe_nothing},
     [KERNEL_line_stream] = {{stream_lines_push, stream_lines_pop},
                             sizeof stream_settings / sizeof stream_settings[0],
                             sizeof(struct stream_lines),

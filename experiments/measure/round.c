@@ -49,11 +49,21 @@ static enum mode cell_mode(const struct cell *c)
     return c->value[FACTOR_batch] > 1 ? MODE_BATCH : MODE_ONE;
 }
 
+/* 0 is the default of each of these, and what a ring that does not heed it gets. */
+static size_t level_or_0(const int64_t *v, enum factor f)
+{
+    return v[f] == FACTOR_UNUSED ? 0 : (size_t)v[f];
+}
+
 static struct rs_config cell_config(const int64_t *v)
 {
     return (struct rs_config){.capacity = (size_t)v[FACTOR_capacity],
                               .msg_bytes = (size_t)v[FACTOR_msg_bytes],
-                              .msg_align = (size_t)v[FACTOR_msg_align]};
+                              .msg_align = (size_t)v[FACTOR_msg_align],
+                              .defer = level_or_0(v, FACTOR_defer),
+                              .prefetch_write = level_or_0(v, FACTOR_prefetch_write),
+                              .prefetch_read = level_or_0(v, FACTOR_prefetch_read),
+                              .stream = v[FACTOR_copy] == COPY_STREAM};
 }
 
 /* Side 0 makes the rings: it fills their slots first. */
@@ -339,6 +349,16 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
     return peer_refusal(c, why, n);
 }
 
+static bool copy_refusal(const struct cell *c, char *why, size_t n)
+{
+    if (RS_STREAMS_HERE || c->value[FACTOR_copy] != COPY_STREAM)
+        return false;
+    snprintf(why, n,
+             "copy = stream needs the non-temporal stores of x86-64, and this command was built "
+             "for another machine; use copy = plain");
+    return true;
+}
+
 static bool batch_refusal(const struct cell *c, char *why, size_t n)
 {
     const int64_t *v = c->value;
@@ -377,8 +397,8 @@ bool cell_ring_refusal(const struct cell *c, char *why, size_t n)
     if (!rings && !is_graph(c))
         return false;
     return (c->value[FACTOR_ring] != FACTOR_UNUSED && ring_refusal(c, why, n)) ||
-           batch_refusal(c, why, n) || (is_graph(c) && graph_refusal(c, why, n)) ||
-           memory_refusal(c, why, n);
+           copy_refusal(c, why, n) || batch_refusal(c, why, n) ||
+           (is_graph(c) && graph_refusal(c, why, n)) || memory_refusal(c, why, n);
 }
 
 bool cell_refusal(const struct cell *c, const struct topology *t, char *why, size_t n)

@@ -38,12 +38,20 @@ static bool passes_filters(const struct cell *c, const struct select_options *o)
     return true;
 }
 
+/* Rings are compared as they come, not as they can be tuned. */
+static bool as_it_comes(const struct cell *c)
+{
+    for (int f = 0; f < FACTORS; f++)
+        if (factor_of_rings((enum factor)f) && c->value[f] > 0)
+            return false;
+    return c->value[FACTOR_sizes] != SIZES_MIXED;
+}
+
 /* A cell that takes part: of a ring, within the filters, not the second half of the A/A pair. */
 static bool takes_part(const struct cell *c, const struct select_options *o)
 {
-    return (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0 &&
-           c->value[FACTOR_replica] != 1 && c->value[FACTOR_sizes] != SIZES_MIXED &&
-           passes_filters(c, o);
+    return as_it_comes(c) && (kernel_table[c->value[FACTOR_kernel]].uses & USES_RING) != 0 &&
+           c->value[FACTOR_replica] != 1 && passes_filters(c, o);
 }
 
 static bool sound(const struct cell *c)

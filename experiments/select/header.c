@@ -221,7 +221,13 @@ static void write_constants(const struct selection *s, FILE *to)
     const struct cell *hint = &selection_hint(s, s->chosen)->cell;
     const int64_t *v = hint->value;
     const bool batches = v[FACTOR_batch] != FACTOR_UNUSED;
-    static const char *const polls[] = {"(void)0", "rs_pause()", "sched_yield()"};
+    static const char *const polls[POLLS] = {
+        [POLL_SPIN] = "(void)0",
+        [POLL_PAUSE] = "rs_pause()",
+        [POLL_YIELD] = "sched_yield()",
+        [POLL_PAUSE4] = "for (int i = 0; i < 4; i++)\n        rs_pause()",
+        [POLL_PAUSE16] = "for (int i = 0; i < 16; i++)\n        rs_pause()",
+        [POLL_FENCE] = "rs_pause_fence()"};
     fprintf(to,
             "/* ---- the selection ---- */\n"
             "typedef struct rs_%s rs_selected;\n\n"
@@ -233,6 +239,9 @@ static void write_constants(const struct selection *s, FILE *to)
             "#define RS_SELECTED_CAPACITY  %" PRId64 " /* slots */\n"
             "#define RS_SELECTED_BATCH     %" PRId64 " /* messages a call */\n"
             "#define RS_SELECTED_API_SPAN  %d /* 1: with reserve/commit and peek/release */\n\n"
+            "/* For rs_selected_init: those levels, and all else at its default. */\n"
+            "#define RS_SELECTED_CONFIG(msg_bytes) \\\n"
+            "    {RS_SELECTED_CAPACITY, (msg_bytes), RS_SELECTED_MSG_ALIGN, 0, 0, 0, 0, false}\n\n"
             "/* What a side ran between two tries on a full or empty ring. */\n"
             "RS_INLINE void rs_selected_poll(void)\n{\n    %s;\n}\n\n",
             c->ring->name, c->ring->name, c->design.value[FACTOR_separation],

@@ -97,6 +97,14 @@ RS_INLINE void rs_copy_out(void *to, const rs_cell *from, size_t n)
     memcpy(to, from, n);
 }
 
+/* A prefetch takes the line as the access would that it is ahead of. */
+#define rs_prefetch_write(p) sim_access((p), 1, SIM_WRITE | SIM_PAYLOAD)
+#define rs_prefetch_read(p)  sim_access((p), 1, SIM_READ | SIM_PAYLOAD)
+
+/* Nothing is known of memory beyond the caches: stores past them count as others. */
+#define rs_copy_in_stream(to, from, n) rs_copy_in((to), (from), (n))
+#define rs_stream_fence()              ((void)0)
+
 /* A lock is one word that is taken and dropped by an exchange.  Who finds it taken looks again
  * instead of sleeping; a condition is a word that a signal writes. */
 typedef uint32_t rs_lock;

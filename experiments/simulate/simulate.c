@@ -76,6 +76,16 @@ static size_t pages(size_t bytes)
     return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 }
 
+static struct rs_config ring_config(const struct simulate_config *c)
+{
+    return (struct rs_config){.capacity = c->capacity,
+                              .msg_bytes = c->msg_bytes,
+                              .msg_align = c->msg_align,
+                              .defer = c->defer,
+                              .prefetch_write = c->prefetch_write,
+                              .prefetch_read = c->prefetch_read};
+}
+
 static size_t slots_bytes(const struct simulate_config *c)
 {
     return pages(c->ring->bytes(c->capacity, c->msg_bytes, c->msg_align));
@@ -126,7 +136,7 @@ static bool refuse_graph(const struct simulate_config *c, char *why, size_t n)
 
 bool simulate_refusal(const struct simulate_config *c, char *why, size_t n)
 {
-    const struct rs_config ring = {c->capacity, c->msg_bytes, c->msg_align, 0, 0};
+    const struct rs_config ring = ring_config(c);
     const char *refusal = rs_config_refusal(&ring, c->ring->caps);
     if (refusal != NULL)
         snprintf(why, n, "%s: %s", c->ring->name, refusal);
@@ -193,7 +203,7 @@ static int make_rings(struct simulation *s)
 {
     const struct simulate_config *c = s->config;
     const size_t struct_bytes = pages(c->ring->struct_bytes), slots = slots_bytes(c);
-    const struct rs_config ring = {c->capacity, c->msg_bytes, c->msg_align, 0, 0};
+    const struct rs_config ring = ring_config(c);
     for (size_t e = 0; e < s->edges; e++) {
         const size_t at = e * (struct_bytes + slots);
         struct edge *edge = &s->edge[e];

@@ -57,7 +57,8 @@ struct agent_place {
 struct simulate_config {
     const struct rs_ring_ops *ring; /* of simulated_ring */
     size_t msg_bytes, msg_align, capacity, batch;
-    bool span; /* reserve/commit, peek/release */
+    size_t defer, prefetch_write, prefetch_read; /* as in rs_config */
+    bool span;                                   /* reserve/commit, peek/release */
     enum shape shape;
     size_t agents;
     struct agent_place place[AGENTS_MAX]; /* of the agents */

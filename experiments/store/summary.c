@@ -134,28 +134,31 @@ static bool has_bound(const struct cell *c)
            (c->value[FACTOR_stages] == 2 && c->value[FACTOR_fuse] != FUSE_ALL);
 }
 
-/* The bound cell that ran where this one ran and polled alike: with another polling it is none. */
-static const struct summary_cell *bound_of(const struct summary *s, const struct summary_cell *c)
+/* What kernel `name` gave where this cell ran and polled alike: with another polling it is no
+ * bound. NaN if it was not measured. */
+static double bound_by(const struct summary *s, const struct summary_cell *c, const char *name)
 {
-    const char *name = kernel_table[c->cell.value[FACTOR_kernel]].bound;
     const int64_t poll = c->cell.value[FACTOR_poll];
     for (size_t i = 0; name != NULL && has_bound(&c->cell) && i < s->n; i++) {
         const struct summary_cell *b = &s->cell[i];
         if (strcmp(kernel_table[b->cell.value[FACTOR_kernel]].name, name) == 0 &&
             b->cell.value[FACTOR_placement] == c->cell.value[FACTOR_placement] &&
             b->cell.value[FACTOR_poll] == (poll == FACTOR_UNUSED ? (int64_t)POLL_PAUSE : poll))
-            return b;
+            return b->median.estimate;
     }
-    return NULL;
+    return NAN;
 }
 
+/* The bounds are by line.  A round trip of several moves the others each way as a stream does. */
 static void set_bound(const struct summary *s, struct summary_cell *c)
 {
-    const struct summary_cell *b = bound_of(s, c);
-    c->bound = b ? b->median.estimate : NAN;
+    const double lines = (double)c->cell.value[FACTOR_msg_bytes] / 64;
+    c->bound = bound_by(s, c, kernel_table[c->cell.value[FACTOR_kernel]].bound);
     if (c->cell.value[FACTOR_kernel] == KERNEL_stream ||
-        c->cell.value[FACTOR_kernel] == KERNEL_graph) /* the bound is by line of 64 bytes */
-        c->bound *= (double)c->cell.value[FACTOR_msg_bytes] / 64;
+        c->cell.value[FACTOR_kernel] == KERNEL_graph)
+        c->bound *= lines;
+    else if (c->cell.value[FACTOR_kernel] == KERNEL_pingpong && lines > 1)
+        c->bound += 2 * (lines - 1) * bound_by(s, c, kernel_table[KERNEL_stream].bound);
     c->of_bound = c->bound / c->median.estimate;
 }
 

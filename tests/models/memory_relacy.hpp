@@ -68,10 +68,14 @@ inline rl::atomic<rs_word> *rs_word_at(rs_cell *cell)
     return rs_relacy_words + (cell - reinterpret_cast<rs_cell *>(rs_relacy_cells));
 }
 
-#define rs_copy_in(to, from, n)  rs_relacy_copy_in((to), (from), (n), RL_INFO)
-#define rs_copy_out(to, from, n) rs_relacy_copy_out((to), (from), (n), RL_INFO)
-#define rs_opaque(p)             ((void)(p))
-#define rs_pause()               rl::yield(1, RL_INFO)
+#define rs_copy_in(to, from, n)        rs_relacy_copy_in((to), (from), (n), RL_INFO)
+#define rs_copy_out(to, from, n)       rs_relacy_copy_out((to), (from), (n), RL_INFO)
+#define rs_opaque(p)                   ((void)(p))
+#define rs_prefetch_write(p)           ((void)(p)) /* moves lines, which there are none of here */
+#define rs_prefetch_read(p)            ((void)(p))
+#define rs_stream_fence()              ((void)0)
+#define rs_copy_in_stream(to, from, n) rs_copy_in((to), (from), (n))
+#define rs_pause()                     rl::yield(1, RL_INFO)
 
 inline void rs_relacy_copy_in(rs_cell *to, const void *from, size_t n, rl::debug_info_param at)
 {

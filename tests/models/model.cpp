@@ -50,6 +50,7 @@ struct model : rl::test_suite<model, 2> {
         const unsigned lap_msgs = now->capacity + 1;
         struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align,
                                 (rs_index)(0 - lap_msgs - 2), now->capacity / 2};
+        cfg.prefetch_write = cfg.prefetch_read = rs_prefetch_most(&cfg);
         make_cells();
         RL_ASSERT(RS_OP(init)(&ring, cells, &cfg) == 0);
         RL_ASSERT(!RS_OP(closed)(&ring));
@@ -385,6 +386,7 @@ struct model : rl::test_suite<model, 2> {
     {
         message m[kMostBatch];
         size_t n;
+        memset(m, 0xff, sizeof m); /* what is not copied shows */
         if (now->how == kSingles) {
             n = RS_OP(pop)(&ring, m, sizeof m[0]);
 #if RS_HAS(spans)
