@@ -279,7 +279,8 @@ TEST(Refused, WhatTheEngineFinds)
 
 TEST(Refused, PluginsThatAreNotThere)
 {
-    expect_refused("[graph]\nplugin = no.so\n", {"x.graph:2: ", "dir/no.so", "No such file"});
+    expect_refused("[graph]\nplugin = ./no.so\n", {"x.graph:2: ", "dir/./no.so", "No such file"});
+    expect_refused("[graph]\nplugin = no.so\n", {"x.graph:2: ", "no.so", "a path with a slash"});
     expect_refused("[graph]\nplugin = /no/no.so\n", {"x.graph:2: ", "/no/no.so"});
     expect_refused("[graph]\nplugin =\n", {"x.graph:2: ", "no path"});
 }

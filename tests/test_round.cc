@@ -175,9 +175,10 @@ class EachRing : public Round, public testing::WithParamInterface<size_t>
     {
         const unsigned caps = rs_ring_table[GetParam()].ops->caps;
         const struct cell c = cell_of(levels);
-        const rs_config cfg = {static_cast<size_t>(c.value[FACTOR_capacity]),
-                               static_cast<size_t>(c.value[FACTOR_msg_bytes]),
-                               static_cast<size_t>(c.value[FACTOR_msg_align]), 0, 0};
+        rs_config cfg{};
+        cfg.capacity = static_cast<size_t>(c.value[FACTOR_capacity]);
+        cfg.msg_bytes = static_cast<size_t>(c.value[FACTOR_msg_bytes]);
+        cfg.msg_align = static_cast<size_t>(c.value[FACTOR_msg_align]);
         if (rs_config_refusal(&cfg, caps) != nullptr)
             levels.push_back(
                 {FACTOR_msg_align, std::to_string(rs_config_fit(&cfg, caps).msg_align)});

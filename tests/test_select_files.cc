@@ -131,7 +131,7 @@ TEST(SelectHeader, PollsAsWasMeasured)
         const size_t at = header.find("rs_selected_poll(void)");
         ASSERT_NE(at, std::string::npos);
         EXPECT_LT(header.find(each.second, at), header.find("\n}\n", at));
-        run.write("orders.c", file_text("tests/selected_example.c"));
+        run.write("orders.c", file_text("examples/selected.c"));
         EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "orders.c"), "");
     }
 }
@@ -220,7 +220,7 @@ static const char mirrored_operation[] = R"(
 int main(void)
 {
     static rs_selected r;
-    const struct rs_config cfg = {RS_SELECTED_CAPACITY, 8, RS_SELECTED_MSG_ALIGN, 0, 0};
+    const struct rs_config cfg = RS_SELECTED_CONFIG(8);
     const size_t bytes = rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
     uint64_t in = 7, out = 0;
     void *mem = NULL;
@@ -240,7 +240,7 @@ static const char record_operations[] = R"(
 int main(void)
 {
     static rs_selected r;
-    const struct rs_config cfg = {RS_SELECTED_CAPACITY, 8, RS_SELECTED_MSG_ALIGN, 0, 0};
+    const struct rs_config cfg = RS_SELECTED_CONFIG(8);
     struct rs_record record;
     void *mem = aligned_alloc(rs_slots_align(cfg.msg_align),
                               rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align));
