@@ -192,7 +192,8 @@ TEST_P(EachPeer, TellsTheEnd)
 TEST_P(EachPeer, RefusesASizeItHasNoTypeFor)
 {
     Memory ring = memory(GetParam()->ops->struct_bytes), slots = memory(1 << 16);
-    const rs_config cfg = {1024, 40, 1, 0, 0};
+    rs_config cfg{};
+    cfg.capacity = 1024, cfg.msg_bytes = 40, cfg.msg_align = 1;
     EXPECT_EQ(GetParam()->ops->init(ring.get(), slots.get(), &cfg), -EINVAL);
 }
 

@@ -220,7 +220,10 @@ TEST_P(EachLoop, ReturnsAMessageAndRecordsEachRoundTrip)
 TEST_P(EachLoop, RefusesWhatItHasNoTypeFor)
 {
     connect(capacity(8), 8);
-    const rs_config wrong[] = {{64, 24, 1, 0, 0}, {64, 8, 64, 0, 0}, {0, 8, 1, 0, 0}};
+    rs_config wrong[3] = {};
+    wrong[0].capacity = 64, wrong[0].msg_bytes = 24, wrong[0].msg_align = 1;
+    wrong[1].capacity = 64, wrong[1].msg_bytes = 8, wrong[1].msg_align = 64;
+    wrong[2].capacity = 0, wrong[2].msg_bytes = 8, wrong[2].msg_align = 1;
     for (const rs_config &cfg : wrong)
         EXPECT_EQ(kernels->init(rings[0].self.get(), rings[0].slots.get(), &cfg), -EINVAL);
 }

@@ -36,8 +36,8 @@ struct side {
 typedef void kernel_function(struct side *s, uint64_t messages);
 
 /* Message sizes compiled as constants; index KERNEL_SIZES is the loop for any other size. */
-#define KERNEL_SIZE_LIST(X) X(8) X(16) X(32) X(64) X(128) X(256) X(1024) X(4096)
-enum { KERNEL_SIZES = 8 };
+#define KERNEL_SIZE_LIST(X) X(8) X(16) X(32) X(56) X(64) X(128) X(256) X(1024) X(4096)
+enum { KERNEL_SIZES = 9 };
 
 enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODE_MIXED, MODES };
 

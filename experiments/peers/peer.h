@@ -30,7 +30,7 @@ PEER_SIZE_LIST(PEER_MESSAGE)
 #undef PEER_MESSAGE
 
 /* 0 or -EINVAL: what every peer refuses. */
-static inline __attribute__((unused)) int peer_check(const struct rs_config *cfg, const void *mem,
+static inline __attribute__((unused)) int peer_check(const struct rs_config *cfg, void *mem,
                                                      unsigned caps)
 {
     if (cfg->msg_align != 1 || !peer_has_size(cfg->msg_bytes))

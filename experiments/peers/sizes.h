@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The message sizes that peers are compiled for: those of the kernels, and 56 bytes. */
+/* The message sizes that peers are compiled for: those of the kernels. */
 #ifndef PEER_SIZES_H
 #define PEER_SIZES_H
 
 #include "experiments/kernels/kernel.h"
 
-#define PEER_SIZE_LIST(X) KERNEL_SIZE_LIST(X) X(56)
+#define PEER_SIZE_LIST(X) KERNEL_SIZE_LIST(X)
 
 static inline __attribute__((unused)) bool peer_has_size(size_t msg_bytes)
 {
