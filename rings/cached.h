@@ -7,19 +7,22 @@
  * Multi-Core Synchronization Mechanism for Line-Rate Network Traffic Monitoring" (MCRingBuffer),
  * IPDPS 2010.  At a backlog of B messages an index transfer is shared by B+1 of them.
  *
+ * Each side publishes its index on a line that holds nothing else and that it only stores to; what
+ * it reads itself, its index too, lies on a line that the other side never touches.  A look at a
+ * line that its owner has modified may take the line away altogether, so an owner that keeps its
+ * own state there would miss at every operation after it was looked at.
+ *
  * Capacity: a power of two.
  *
  * Ordering (who, on what, why):
- *   P1 relaxed  producer.tail    the producer reads its own index
- *   P2 acquire  consumer.head    slots are free; pairs with C3
- *   P3 release  producer.tail    publishes slots; pairs with C2
- *   C1 relaxed  consumer.head    the consumer reads its own index
- *   C2 acquire  producer.tail    slots are filled; pairs with P3
- *   C3 release  consumer.head    returns slots; pairs with P2
+ *   P2 acquire  freed.head       slots are free; pairs with C3
+ *   P3 release  filled.tail      publishes slots; pairs with C2
+ *   C2 acquire  filled.tail      slots are filled; pairs with P3
+ *   C3 release  freed.head       returns slots; pairs with P2
  *   X1 release  shared.closed    close; pairs with X2
  *   X2 acquire  shared.closed    what was pushed before the close is visible; pairs with X1
- *   N1 relaxed  consumer.head    approximate count
- *   N2 relaxed  producer.tail    approximate count
+ *   N1 relaxed  freed.head       approximate count
+ *   N2 relaxed  filled.tail      approximate count
  *   I1 relaxed  all three        before the ring is shared
  */
 #ifndef RINGSIDE_CACHED_H
@@ -36,16 +39,22 @@
 
 struct rs_cached {
     struct RS_SEPARATED {
-        RS_ATOMIC(rs_index) tail;     /* next slot to fill */
+        RS_PLAIN(rs_index) tail;      /* next slot to fill */
         RS_PLAIN(rs_index) head_seen; /* the consumer has freed at least up to here */
         RS_PLAIN(bool) stream;        /* large messages go past the caches */
         struct rs_slots slots;
     } producer;
     struct RS_SEPARATED {
-        RS_ATOMIC(rs_index) head;     /* next slot to drain */
+        RS_PLAIN(rs_index) head;      /* next slot to drain */
         RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
         struct rs_slots slots;
     } consumer;
+    struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) tail; /* the producer's, published */
+    } filled;
+    struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) head; /* the consumer's, published */
+    } freed;
     struct RS_SEPARATED {
         RS_ATOMIC(uint32_t) closed; /* either side writes 1; read only when stuck */
     } shared;
@@ -64,12 +73,14 @@ RS_INLINE int rs_cached_init(struct rs_cached *r, void *mem, const struct rs_con
     rs_slots_init(&r->producer.slots, (rs_cell *)mem, cfg);
     rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
     rs_set(&r->producer.stream, cfg->stream);
+    rs_set(&r->producer.tail, cfg->start);
     rs_set(&r->producer.head_seen, cfg->start);
+    rs_set(&r->consumer.head, cfg->start);
     rs_set(&r->consumer.tail_seen, cfg->start);
     /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
-    rs_store_relaxed(&r->producer.tail, cfg->start);
-    rs_store_relaxed(&r->consumer.head, cfg->start); /* I1 relaxed: as above */
-    rs_store_relaxed(&r->shared.closed, 0u);         /* I1 relaxed: as above */
+    rs_store_relaxed(&r->filled.tail, cfg->start);
+    rs_store_relaxed(&r->freed.head, cfg->start); /* I1 relaxed: as above */
+    rs_store_relaxed(&r->shared.closed, 0u);      /* I1 relaxed: as above */
     return 0;
 }
 
@@ -80,12 +91,12 @@ RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
     size_t capacity = (size_t)rs_get(&r->producer.slots.mask) + 1;
     rs_index head = rs_get(&r->producer.head_seen);
     size_t room;
-    *tail = rs_load_relaxed(&r->producer.tail); /* P1 relaxed: sole writer */
+    *tail = rs_get(&r->producer.tail);
     room = capacity - (size_t)rs_distance(*tail, head);
     if (rs_unlikely(room < n)) {
         /* P2 acquire: the consumer has read the slots before head; pairs with C3. Without it P
          * overwrites a slot that C still reads. */
-        head = rs_load_acquire(&r->consumer.head);
+        head = rs_load_acquire(&r->freed.head);
         rs_set(&r->producer.head_seen, head);
         room = capacity - (size_t)rs_distance(*tail, head);
         rs_note(refresh, 1);
@@ -96,9 +107,10 @@ RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
 
 RS_INLINE void rs_cached_publish(struct rs_cached *r, rs_index tail)
 {
+    rs_set(&r->producer.tail, tail);
     /* P3 release: publishes the slots before tail; pairs with C2. Without it C reads a stale
      * slot. */
-    rs_store_release(&r->producer.tail, tail);
+    rs_store_release(&r->filled.tail, tail);
 }
 
 RS_INLINE bool rs_cached_push(struct rs_cached *r, const void *msg, size_t size)
@@ -132,12 +144,12 @@ RS_INLINE size_t rs_cached_ready(struct rs_cached *r, rs_index *head, size_t n)
 {
     rs_index tail = rs_get(&r->consumer.tail_seen);
     size_t ready;
-    *head = rs_load_relaxed(&r->consumer.head); /* C1 relaxed: sole writer */
+    *head = rs_get(&r->consumer.head);
     ready = (size_t)rs_distance(tail, *head);
     if (rs_unlikely(ready < n)) {
         /* C2 acquire: the slots before tail are filled; pairs with P3. Without it C reads a
          * stale slot. */
-        tail = rs_load_acquire(&r->producer.tail);
+        tail = rs_load_acquire(&r->filled.tail);
         rs_set(&r->consumer.tail_seen, tail);
         ready = (size_t)rs_distance(tail, *head);
         rs_note(refresh, 1);
@@ -148,9 +160,10 @@ RS_INLINE size_t rs_cached_ready(struct rs_cached *r, rs_index *head, size_t n)
 
 RS_INLINE void rs_cached_return(struct rs_cached *r, rs_index head)
 {
+    rs_set(&r->consumer.head, head);
     /* C3 release: the loads of the slots before head are done; pairs with P2. Without it P
      * overwrites a slot that C still reads. */
-    rs_store_release(&r->consumer.head, head);
+    rs_store_release(&r->freed.head, head);
 }
 
 RS_INLINE bool rs_cached_pop(struct rs_cached *r, void *msg, size_t size)
@@ -194,8 +207,8 @@ RS_INLINE bool rs_cached_closed(struct rs_cached *r)
 
 RS_INLINE size_t rs_cached_count(struct rs_cached *r)
 {
-    rs_index head = rs_load_relaxed(&r->consumer.head); /* N1 relaxed: approximate */
-    rs_index tail = rs_load_relaxed(&r->producer.tail); /* N2 relaxed: approximate */
+    rs_index head = rs_load_relaxed(&r->freed.head);  /* N1 relaxed: approximate */
+    rs_index tail = rs_load_relaxed(&r->filled.tail); /* N2 relaxed: approximate */
     return (size_t)rs_distance(tail, head);
 }
 

@@ -9,9 +9,7 @@
  *
  * Capacity: a power of two.
  *
- * Ordering (who, on what, why): that of cached.h; this header makes no access of its own but
- *   P1 relaxed  producer.tail    the producer reads its own index
- *   C1 relaxed  consumer.head    the consumer reads its own index
+ * Ordering (who, on what, why): that of cached.h; this header makes no access of its own.
  */
 #ifndef RINGSIDE_CHUNKED_H
 #define RINGSIDE_CHUNKED_H
@@ -57,7 +55,7 @@ RS_INLINE size_t rs_chunked_reserve(struct rs_chunked *r, size_t n, struct rs_sp
 
 RS_INLINE void rs_chunked_commit(struct rs_chunked *r, size_t n)
 {
-    rs_index tail = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
+    rs_index tail = rs_get(&r->ring.producer.tail);
     rs_cached_publish(&r->ring, (rs_index)(tail + n));
     rs_note(pushed, n);
 }
@@ -73,7 +71,7 @@ RS_INLINE size_t rs_chunked_peek(struct rs_chunked *r, size_t n, struct rs_span 
 
 RS_INLINE void rs_chunked_release(struct rs_chunked *r, size_t n)
 {
-    rs_index head = rs_load_relaxed(&r->ring.consumer.head); /* C1 relaxed: sole writer */
+    rs_index head = rs_get(&r->ring.consumer.head);
     rs_cached_return(&r->ring, (rs_index)(head + n));
     rs_note(popped, n);
 }

@@ -13,16 +13,15 @@
  * Capacity: a power of two.  Slack: defer - 1 slots while the consumer gets what it asks for.
  *
  * Ordering (who, on what, why):
- *   P1 relaxed  producer.tail    the producer reads its own index
  *   P2 acquire  returned.credit  slots are free; pairs with C3
- *   P3 release  producer.tail    publishes slots; pairs with C2
+ *   P3 release  filled.tail      publishes slots; pairs with C2
  *   C1 relaxed  consumer.head    the consumer reads and writes its own index
- *   C2 acquire  producer.tail    slots are filled; pairs with P3
+ *   C2 acquire  filled.tail      slots are filled; pairs with P3
  *   C3 release  returned.credit  returns slots; pairs with P2
  *   X1 release  shared.closed    close; pairs with X2
  *   X2 acquire  shared.closed    what was pushed before the close is visible; pairs with X1
  *   N1 relaxed  consumer.head    approximate count
- *   N2 relaxed  producer.tail    approximate count
+ *   N2 relaxed  filled.tail      approximate count
  *   I1 relaxed  all four         before the ring is shared
  */
 #ifndef RINGSIDE_CREDIT_H
@@ -39,7 +38,7 @@
 
 struct rs_credit {
     struct RS_SEPARATED {
-        RS_ATOMIC(rs_index) tail;       /* next slot to fill */
+        RS_PLAIN(rs_index) tail;        /* next slot to fill */
         RS_PLAIN(rs_index) credit_seen; /* the consumer has freed at least up to here */
         struct rs_slots slots;
     } producer;
@@ -50,6 +49,9 @@ struct rs_credit {
         RS_PLAIN(rs_index) defer;     /* slots freed before they are given back */
         struct rs_slots slots;
     } consumer;
+    struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) tail; /* the producer's, published */
+    } filled;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) credit; /* slots before it are free */
     } returned;
@@ -85,12 +87,13 @@ RS_INLINE int rs_credit_init(struct rs_credit *r, void *mem, const struct rs_con
     rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
     rs_set(&r->producer.slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
     rs_set(&r->consumer.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
+    rs_set(&r->producer.tail, cfg->start);
     rs_set(&r->producer.credit_seen, cfg->start);
     rs_set(&r->consumer.tail_seen, cfg->start);
     rs_set(&r->consumer.returned, cfg->start);
     rs_set(&r->consumer.defer, (rs_index)rs_credit_defer(cfg));
     /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
-    rs_store_relaxed(&r->producer.tail, cfg->start);
+    rs_store_relaxed(&r->filled.tail, cfg->start);
     rs_store_relaxed(&r->consumer.head, cfg->start);   /* I1 relaxed: as above */
     rs_store_relaxed(&r->returned.credit, cfg->start); /* I1 relaxed: as above */
     rs_store_relaxed(&r->shared.closed, 0u);           /* I1 relaxed: as above */
@@ -118,14 +121,15 @@ RS_INLINE size_t rs_credit_room(struct rs_credit *r, rs_index tail, size_t n)
 
 RS_INLINE rs_index rs_credit_tail(struct rs_credit *r)
 {
-    return rs_load_relaxed(&r->producer.tail); /* P1 relaxed: sole writer */
+    return rs_get(&r->producer.tail);
 }
 
 RS_INLINE void rs_credit_publish(struct rs_credit *r, rs_index tail)
 {
+    rs_set(&r->producer.tail, tail);
     /* P3 release: publishes the slots before tail; pairs with C2. Without it C reads a stale
      * slot. */
-    rs_store_release(&r->producer.tail, tail);
+    rs_store_release(&r->filled.tail, tail);
 }
 
 RS_INLINE bool rs_credit_push(struct rs_credit *r, const void *msg, size_t size)
@@ -194,7 +198,7 @@ RS_INLINE size_t rs_credit_ready(struct rs_credit *r, rs_index *head, size_t n)
     if (rs_unlikely(ready < n)) {
         /* C2 acquire: the slots before tail are filled; pairs with P3. Without it C reads a
          * stale slot. */
-        tail = rs_load_acquire(&r->producer.tail);
+        tail = rs_load_acquire(&r->filled.tail);
         rs_set(&r->consumer.tail_seen, tail);
         ready = (size_t)rs_distance(tail, *head);
         if (ready < n)
@@ -274,7 +278,7 @@ RS_INLINE bool rs_credit_closed(struct rs_credit *r)
 RS_INLINE size_t rs_credit_count(struct rs_credit *r)
 {
     rs_index head = rs_load_relaxed(&r->consumer.head); /* N1 relaxed: approximate */
-    rs_index tail = rs_load_relaxed(&r->producer.tail); /* N2 relaxed: approximate */
+    rs_index tail = rs_load_relaxed(&r->filled.tail);   /* N2 relaxed: approximate */
     return (size_t)rs_distance(tail, head);
 }
 

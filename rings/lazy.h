@@ -12,8 +12,7 @@
  *
  * Capacity: a power of two.  Slack: as credit.
  *
- * Ordering (who, on what, why): that of credit.h; this header makes no access of its own but
- *   P1 relaxed  producer.tail    the producer reads its own index
+ * Ordering (who, on what, why): that of credit.h; this header makes no access of its own.
  */
 #ifndef RINGSIDE_LAZY_H
 #define RINGSIDE_LAZY_H
@@ -62,7 +61,7 @@ RS_INLINE int rs_lazy_init(struct rs_lazy *r, void *mem, const struct rs_config 
 RS_INLINE void rs_lazy_flush(struct rs_lazy *r)
 {
     rs_index tail = rs_get(&r->producer.tail);
-    rs_index published = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
+    rs_index published = rs_get(&r->ring.producer.tail);
     if (published != tail)
         rs_credit_publish(&r->ring, tail);
 }
@@ -80,7 +79,7 @@ RS_INLINE size_t rs_lazy_room(struct rs_lazy *r, rs_index tail, size_t n)
 /* The slots before tail are filled. */
 RS_INLINE void rs_lazy_advance(struct rs_lazy *r, rs_index tail)
 {
-    rs_index published = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
+    rs_index published = rs_get(&r->ring.producer.tail);
     rs_index defer = rs_get(&r->producer.defer);
     rs_set(&r->producer.tail, tail);
     if (rs_unlikely(rs_distance(tail, published) >= defer))

@@ -13,9 +13,7 @@
  * A checker's memory is not mapped twice (RS_MEMORY_OVERRIDE): there a loan is cut at the last slot
  * as chunked's is, and any capacity will do.  Indices, orders and slots are the same.
  *
- * Ordering (who, on what, why): that of cached.h; this header makes no access of its own but
- *   P1 relaxed  producer.tail    the producer reads its own index
- *   C1 relaxed  consumer.head    the consumer reads its own index
+ * Ordering (who, on what, why): that of cached.h; this header makes no access of its own.
  */
 #ifndef RINGSIDE_MIRRORED_H
 #define RINGSIDE_MIRRORED_H
@@ -73,7 +71,7 @@ RS_INLINE size_t rs_mirrored_reserve(struct rs_mirrored *r, size_t n, struct rs_
 
 RS_INLINE void rs_mirrored_commit(struct rs_mirrored *r, size_t n)
 {
-    rs_index tail = rs_load_relaxed(&r->ring.producer.tail); /* P1 relaxed: sole writer */
+    rs_index tail = rs_get(&r->ring.producer.tail);
     rs_cached_publish(&r->ring, (rs_index)(tail + n));
     rs_note(pushed, n);
 }
@@ -88,7 +86,7 @@ RS_INLINE size_t rs_mirrored_peek(struct rs_mirrored *r, size_t n, struct rs_spa
 
 RS_INLINE void rs_mirrored_release(struct rs_mirrored *r, size_t n)
 {
-    rs_index head = rs_load_relaxed(&r->ring.consumer.head); /* C1 relaxed: sole writer */
+    rs_index head = rs_get(&r->ring.consumer.head);
     rs_cached_return(&r->ring, (rs_index)(head + n));
     rs_note(popped, n);
 }

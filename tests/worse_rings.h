@@ -15,7 +15,7 @@
 static inline bool worse_uncached_push(void *ring, const void *msg, size_t size)
 {
     struct rs_cached *r = static_cast<struct rs_cached *>(ring);
-    rs_index head = rs_load_acquire(&r->consumer.head);
+    rs_index head = rs_load_acquire(&r->freed.head);
     rs_set(&r->producer.head_seen, head);
     return rs_cached_push(r, msg, size);
 }

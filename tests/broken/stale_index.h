@@ -3,8 +3,7 @@
  * stale_index: cached, but never asks the consumer again once it looks full.
  *
  * Ordering (who, on what, why): that of cached.h, and
- *   P1 relaxed  producer.tail    the producer reads its own index
- *   P2 acquire  consumer.head    slots are free; pairs with C3
+ *   P2 acquire  freed.head       slots are free; pairs with C3
  */
 #ifndef RINGSIDE_BROKEN_STALE_INDEX_H
 #define RINGSIDE_BROKEN_STALE_INDEX_H
@@ -24,8 +23,7 @@ RS_INLINE bool rs_stale_index_push(struct rs_stale_index *r, const void *msg, si
 {
     size_t capacity = (size_t)rs_get(&r->ring.producer.slots.mask) + 1;
     rs_index head = rs_get(&r->ring.producer.head_seen);
-    /* P1 relaxed: sole writer */
-    rs_index tail = rs_load_relaxed(&r->ring.producer.tail);
+    rs_index tail = rs_get(&r->ring.producer.tail);
     rs_set(&r->pushes, rs_get(&r->pushes) + 1);
     /* the bug: the view of head is renewed by a push that succeeds, so never again when full */
     if (rs_distance(tail, head) >= capacity)
@@ -33,7 +31,7 @@ RS_INLINE bool rs_stale_index_push(struct rs_stale_index *r, const void *msg, si
     (void)rs_cached_push(&r->ring, msg, size);
     /* P2 acquire: the consumer has read the slots before head; pairs with C3. Without it P
      * overwrites a slot that C still reads. */
-    head = rs_load_acquire(&r->ring.consumer.head);
+    head = rs_load_acquire(&r->ring.freed.head);
     rs_set(&r->ring.producer.head_seen, head);
     return true;
 }
