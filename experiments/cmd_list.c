@@ -27,6 +27,7 @@ static json_t *caps_json(unsigned caps)
                  {RS_MIRRORED, "mirrored"},
                  {RS_VARLEN, "varlen"},
                  {RS_PREFETCHES, "prefetches"},
+                 {RS_ROAMS, "roams"},
                  {RS_STREAMS, "streams"}};
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

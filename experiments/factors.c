@@ -277,8 +277,8 @@ static bool factor_from_json(enum factor f, const json_t *j, int64_t *value)
 
 bool factor_of_rings(enum factor f)
 {
-    return f == FACTOR_defer || f == FACTOR_prefetch_write || f == FACTOR_prefetch_read ||
-           f == FACTOR_copy;
+    return f == FACTOR_defer || f == FACTOR_slots || f == FACTOR_prefetch_write ||
+           f == FACTOR_prefetch_read || f == FACTOR_copy;
 }
 
 /* Added when runs had been published: there it has its default, unsaid, and its name is no part of
@@ -329,6 +329,7 @@ static bool graph_uses(enum factor f, const struct cell *c)
     case FACTOR_sizes:
     case FACTOR_poll:
     case FACTOR_defer: /* its edges' rings are at their defaults */
+    case FACTOR_slots:
     case FACTOR_prefetch_write:
     case FACTOR_prefetch_read:
     case FACTOR_copy:
@@ -353,6 +354,8 @@ static bool ring_uses(enum factor f, const struct cell *c)
     const bool batches = (kernel_table[v[FACTOR_kernel]].uses & USES_BATCH) != 0;
     if (f == FACTOR_defer) /* a COARSE ring holds back what shares a line, and nothing else */
         return (caps & (RS_NEEDS_FLUSH | RS_DEFERS_CREDIT)) != 0 && (caps & RS_COARSE) == 0;
+    if (f == FACTOR_slots)
+        return (caps & RS_ROAMS) != 0;
     if (f == FACTOR_copy)
         return (caps & RS_STREAMS) != 0 && v[FACTOR_msg_bytes] >= RS_STREAM_BYTES &&
                !(batches && v[FACTOR_api] == API_SPAN);
@@ -378,6 +381,7 @@ bool factor_used(enum factor f, const struct cell *c)
     case FACTOR_sizes:
         return (uses & USES_BATCH) != 0;
     case FACTOR_defer:
+    case FACTOR_slots:
     case FACTOR_prefetch_write:
     case FACTOR_prefetch_read:
     case FACTOR_copy:

@@ -44,6 +44,7 @@ static const struct {
     [FACTOR_api] = {"", " API"},
     [FACTOR_poll] = {"poll ", ""},
     [FACTOR_defer] = {"defer ", ""},
+    [FACTOR_slots] = {"memory of ", " slots"},
     [FACTOR_prefetch_write] = {"writes prefetched ", " lines ahead"},
     [FACTOR_prefetch_read] = {"reads prefetched ", " lines ahead"},
     [FACTOR_copy] = {"copy ", ""},

@@ -16,6 +16,7 @@ bool simulate_uses(enum factor f)
     case FACTOR_batch:
     case FACTOR_api:
     case FACTOR_defer:
+    case FACTOR_slots:
     case FACTOR_prefetch_write:
     case FACTOR_prefetch_read:
     case FACTOR_topology:
@@ -63,6 +64,7 @@ bool simulate_from_cell(const struct cell *c, struct simulate_config *to, char *
         to->span = v[FACTOR_api] == API_SPAN;
     }
     to->defer = heeded(&stream, FACTOR_defer);
+    to->slots = heeded(&stream, FACTOR_slots);
     to->prefetch_write = heeded(&stream, FACTOR_prefetch_write);
     to->prefetch_read = heeded(&stream, FACTOR_prefetch_read);
     if (v[FACTOR_topology] != FACTOR_UNUSED) {

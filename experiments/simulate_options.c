@@ -14,8 +14,8 @@
 const char simulate_options_help[] =
     "  FACTOR=LEVELS       ring msg_bytes msg_align separation capacity batch api topology "
     "stages\n"
-    "                      defer prefetch_write prefetch_read, as in a plan; ring=* and "
-    "msg_bytes=8,16,64 if not given\n"
+    "                      defer slots prefetch_write prefetch_read, as in a plan;\n"
+    "                      ring=* and msg_bytes=8,16,64 if not given\n"
     "  --schedule S,...    lockstep  push a batch, pop a batch\n"
     "                      backlog:N the same over N messages that stay in each ring\n"
     "                      burst:N   push N, pop N\n"

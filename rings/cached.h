@@ -30,7 +30,7 @@
 
 #include "stream_copy.h"
 
-#define RS_CAPS_cached      (RS_POWER_OF_TWO | RS_STREAMS)
+#define RS_CAPS_cached      (RS_POWER_OF_TWO | RS_ROAMS | RS_STREAMS)
 #define RS_HAS_cached_batch 1
 #define RS_HAS_cached_spans 0
 #define RS_HAS_cached_flush 0
@@ -42,6 +42,7 @@ struct rs_cached {
         RS_PLAIN(rs_index) tail;      /* next slot to fill */
         RS_PLAIN(rs_index) head_seen; /* the consumer has freed at least up to here */
         RS_PLAIN(bool) stream;        /* large messages go past the caches */
+        RS_PLAIN(rs_index) capacity;
         struct rs_slots slots;
     } producer;
     struct RS_SEPARATED {
@@ -73,6 +74,7 @@ RS_INLINE int rs_cached_init(struct rs_cached *r, void *mem, const struct rs_con
     rs_slots_init(&r->producer.slots, (rs_cell *)mem, cfg);
     rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
     rs_set(&r->producer.stream, cfg->stream);
+    rs_set(&r->producer.capacity, (rs_index)cfg->capacity);
     rs_set(&r->producer.tail, cfg->start);
     rs_set(&r->producer.head_seen, cfg->start);
     rs_set(&r->consumer.head, cfg->start);
@@ -88,7 +90,7 @@ RS_INLINE int rs_cached_init(struct rs_cached *r, void *mem, const struct rs_con
  * view does not hold n. */
 RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
 {
-    size_t capacity = (size_t)rs_get(&r->producer.slots.mask) + 1;
+    size_t capacity = (size_t)rs_get(&r->producer.capacity);
     rs_index head = rs_get(&r->producer.head_seen);
     size_t room;
     *tail = rs_get(&r->producer.tail);

@@ -16,7 +16,7 @@
 
 #include "cached.h"
 
-#define RS_CAPS_chunked      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES | RS_STREAMS)
+#define RS_CAPS_chunked      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES | RS_ROAMS | RS_STREAMS)
 #define RS_HAS_chunked_batch 1
 #define RS_HAS_chunked_spans 1
 #define RS_HAS_chunked_flush 0

@@ -29,7 +29,7 @@
 
 #include "ring.h"
 
-#define RS_CAPS_credit      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES)
+#define RS_CAPS_credit      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES | RS_ROAMS)
 #define RS_HAS_credit_batch 1
 #define RS_HAS_credit_spans 1
 #define RS_HAS_credit_flush 0
@@ -40,6 +40,7 @@ struct rs_credit {
     struct RS_SEPARATED {
         RS_PLAIN(rs_index) tail;        /* next slot to fill */
         RS_PLAIN(rs_index) credit_seen; /* the consumer has freed at least up to here */
+        RS_PLAIN(rs_index) capacity;
         struct rs_slots slots;
     } producer;
     struct RS_SEPARATED {
@@ -87,6 +88,7 @@ RS_INLINE int rs_credit_init(struct rs_credit *r, void *mem, const struct rs_con
     rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
     rs_set(&r->producer.slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
     rs_set(&r->consumer.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
+    rs_set(&r->producer.capacity, (rs_index)cfg->capacity);
     rs_set(&r->producer.tail, cfg->start);
     rs_set(&r->producer.credit_seen, cfg->start);
     rs_set(&r->consumer.tail_seen, cfg->start);
@@ -105,7 +107,7 @@ RS_INLINE int rs_credit_init(struct rs_credit *r, void *mem, const struct rs_con
 RS_INLINE size_t rs_credit_room(struct rs_credit *r, rs_index tail, size_t n)
 {
     rs_index credit = rs_get(&r->producer.credit_seen);
-    size_t capacity = (size_t)rs_get(&r->producer.slots.mask) + 1;
+    size_t capacity = (size_t)rs_get(&r->producer.capacity);
     size_t room = capacity - (size_t)rs_distance(tail, credit);
     if (rs_unlikely(room < n)) {
         /* P2 acquire: the consumer has read the slots before credit; pairs with C3. Without it P

@@ -19,7 +19,7 @@
 
 #include "credit.h"
 
-#define RS_CAPS_lazy      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES)
+#define RS_CAPS_lazy      (RS_POWER_OF_TWO | RS_ZERO_COPY | RS_PREFETCHES | RS_ROAMS)
 #define RS_HAS_lazy_batch 1
 #define RS_HAS_lazy_spans 1
 #define RS_HAS_lazy_flush 1

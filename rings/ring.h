@@ -86,7 +86,8 @@ enum {
     RS_VARLEN = 1u << 10,  /* records of any length; follows from RS_HAS_<v>_varlen */
     RS_PEER = 1u << 11,    /* another library's behind this contract; a yardstick */
     RS_PREFETCHES = 1u << 12, /* heeds prefetch_write and prefetch_read */
-    RS_STREAMS = 1u << 13     /* heeds stream; see stream_copy.h */
+    RS_ROAMS = 1u << 13,      /* heeds slots */
+    RS_STREAMS = 1u << 14     /* heeds stream; see stream_copy.h */
 };
 
 struct rs_config {
@@ -94,6 +95,9 @@ struct rs_config {
     size_t msg_bytes; /* bytes of a message */
     size_t msg_align; /* bytes, a power of two: slots start on multiples; 1 = packed */
     rs_index start;   /* first index; 0, or near the wrap in tests */
+    /* Of memory, a power of two >= capacity; 0 = capacity.  A slot is used again after so many
+     * messages, however few are in the ring: by then its line may have left the other's cache. */
+    size_t slots;
     size_t defer; /* messages a ring that defers may hold back, <= capacity / 2; 0 = its default */
     /* Lines that a ring which PREFETCHES fetches ahead of what its producer writes, and of what its
      * consumer reads; at most half of the slots.  0 = none. */
@@ -187,6 +191,12 @@ static inline __attribute__((unused)) struct rs_config rs_config_fit(const struc
     return fit;
 }
 
+/* The slots of memory that cfg asks for. */
+RS_INLINE size_t rs_config_slots(const struct rs_config *cfg)
+{
+    return cfg->slots != 0 ? cfg->slots : cfg->capacity;
+}
+
 /* Lines in half of the slots. */
 RS_INLINE size_t rs_prefetch_most(const struct rs_config *cfg)
 {
@@ -208,9 +218,15 @@ static inline __attribute__((unused)) const char *rs_config_refusal(const struct
         return "capacity is not a power of two, and this ring masks its indices";
     if (cfg->capacity > most)
         return "capacity is more than half the range of the index type";
+    if (cfg->slots != 0 && (caps & RS_ROAMS) == 0)
+        return "this ring has as many slots as its capacity";
+    if (cfg->slots != 0 && (cfg->slots < cfg->capacity || (cfg->slots & (cfg->slots - 1)) != 0))
+        return "slots is not a power of two that is at least the capacity";
+    if (cfg->slots > most)
+        return "slots is more than half the range of the index type";
     if (cfg->defer > cfg->capacity / 2)
         return "defer is more than half of the capacity: the two sides could wait for each other";
-    if (rs_slots_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
+    if (rs_slots_bytes(rs_config_slots(cfg), cfg->msg_bytes, cfg->msg_align) == 0)
         return "the slots would need more memory than can be addressed";
     if ((caps & RS_PREFETCHES) != 0 &&
         (cfg->prefetch_write > rs_prefetch_most(cfg) || cfg->prefetch_read > rs_prefetch_most(cfg)))
@@ -272,7 +288,7 @@ static inline __attribute__((unused)) int rs_config_check(const struct rs_config
 /* One side's private view of the slots; constant after init. */
 struct rs_slots {
     RS_PLAIN(rs_cell *) base;
-    RS_PLAIN(rs_index) mask; /* capacity - 1, capacity a power of two */
+    RS_PLAIN(rs_index) mask; /* slots - 1, slots a power of two */
     RS_PLAIN(size_t) stride_bytes;
     RS_PLAIN(size_t) ahead_bytes; /* how far ahead this side prefetches; 0 = it does not */
 };
@@ -280,7 +296,7 @@ struct rs_slots {
 RS_INLINE void rs_slots_init(struct rs_slots *s, rs_cell *mem, const struct rs_config *cfg)
 {
     rs_set(&s->base, mem);
-    rs_set(&s->mask, (rs_index)(cfg->capacity - 1));
+    rs_set(&s->mask, (rs_index)(rs_config_slots(cfg) - 1));
     rs_set(&s->stride_bytes, rs_stride_bytes(cfg->msg_bytes, cfg->msg_align));
     rs_set(&s->ahead_bytes, (size_t)0);
 }

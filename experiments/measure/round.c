@@ -61,6 +61,7 @@ static struct rs_config cell_config(const int64_t *v)
                               .msg_bytes = (size_t)v[FACTOR_msg_bytes],
                               .msg_align = (size_t)v[FACTOR_msg_align],
                               .defer = level_or_0(v, FACTOR_defer),
+                              .slots = level_or_0(v, FACTOR_slots),
                               .prefetch_write = level_or_0(v, FACTOR_prefetch_write),
                               .prefetch_read = level_or_0(v, FACTOR_prefetch_read),
                               .stream = v[FACTOR_copy] == COPY_STREAM};
@@ -73,7 +74,7 @@ static int make_rings(struct run *run)
     const struct ring_kernels *k = kernels_find(ring_name(v[FACTOR_ring]), v[FACTOR_separation]);
     const struct rs_config cfg = cell_config(v);
     const unsigned caps = rs_ring_table[v[FACTOR_ring]].ops->caps;
-    const size_t slots = k->bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align);
+    const size_t slots = k->bytes(rs_config_slots(&cfg), cfg.msg_bytes, cfg.msg_align);
     size_t memory_bytes = 0;
     const int rings = v[FACTOR_kernel] == KERNEL_pingpong ? 2 : 1;
     for (int i = 0; i < rings; i++) {
@@ -375,8 +376,9 @@ static bool memory_refusal(const struct cell *c, char *why, size_t n)
     const int64_t *v = c->value;
     const double most = (double)(size_t)1 * 4 * 1024 * 1024 * 1024;
     const size_t align = v[FACTOR_msg_align] == FACTOR_UNUSED ? 1 : (size_t)v[FACTOR_msg_align];
-    double bytes =
-        (double)v[FACTOR_capacity] * (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], align);
+    const int64_t slots =
+        v[FACTOR_slots] > v[FACTOR_capacity] ? v[FACTOR_slots] : v[FACTOR_capacity];
+    double bytes = (double)slots * (double)rs_stride_bytes((size_t)v[FACTOR_msg_bytes], align);
     if (is_graph(c))
         bytes *= (double)graph_edges(c);
     if (bytes <= most)

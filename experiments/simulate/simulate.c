@@ -82,13 +82,15 @@ static struct rs_config ring_config(const struct simulate_config *c)
                               .msg_bytes = c->msg_bytes,
                               .msg_align = c->msg_align,
                               .defer = c->defer,
+                              .slots = c->slots,
                               .prefetch_write = c->prefetch_write,
                               .prefetch_read = c->prefetch_read};
 }
 
 static size_t slots_bytes(const struct simulate_config *c)
 {
-    return pages(c->ring->bytes(c->capacity, c->msg_bytes, c->msg_align));
+    const struct rs_config cfg = ring_config(c);
+    return pages(c->ring->bytes(rs_config_slots(&cfg), c->msg_bytes, c->msg_align));
 }
 
 struct simulate_config simulate_config_default(const struct rs_ring_ops *ring)
