@@ -95,14 +95,14 @@ struct rs_config {
     size_t msg_bytes; /* bytes of a message */
     size_t msg_align; /* bytes, a power of two: slots start on multiples; 1 = packed */
     rs_index start;   /* first index; 0, or near the wrap in tests */
-    /* Of memory, a power of two >= capacity; 0 = capacity.  A slot is used again after so many
-     * messages, however few are in the ring: by then its line may have left the other's cache. */
-    size_t slots;
     size_t defer; /* messages a ring that defers may hold back, <= capacity / 2; 0 = its default */
     /* Lines that a ring which PREFETCHES fetches ahead of what its producer writes, and of what its
      * consumer reads; at most half of the slots.  0 = none. */
     size_t prefetch_write, prefetch_read;
     bool stream; /* a ring that STREAMS copies large messages in past the caches */
+    /* Of memory, a power of two >= capacity; 0 = capacity.  A slot is used again after so many
+     * messages, however few are in the ring: by then its line may have left the other's cache. */
+    size_t slots;
 };
 
 /* At most two pieces of lent slots; the second begins at slot 0. */
