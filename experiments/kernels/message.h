@@ -42,8 +42,10 @@ struct message_line {
 RS_INLINE struct message_line message_line_from(uint64_t first, uint64_t step)
 {
     struct message_line l;
-    for (unsigned i = 0; i < MESSAGE_PAIRS; i++)
-        l.pair[i] = (message_pair){first + 2 * i * step, first + (2 * i + 1) * step};
+    for (unsigned i = 0; i < MESSAGE_PAIRS; i++) {
+        const message_pair p = {first + 2 * i * step, first + (2 * i + 1) * step};
+        l.pair[i] = p;
+    }
     return l;
 }
 
