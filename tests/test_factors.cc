@@ -58,7 +58,9 @@ struct cell used_with(enum factor f, const std::string &level)
 {
     struct cell c = with(f, level);
     const struct cell plain = cell_default();
-    if (f == FACTOR_defer)
+    if (f == FACTOR_slots)
+        c.value[FACTOR_slots] = 4096;
+    else if (f == FACTOR_defer)
         c.value[FACTOR_ring] = parse(FACTOR_ring, "lazy").value;
     else if (f == FACTOR_prefetch_write || f == FACTOR_prefetch_read)
         c.value[FACTOR_ring] = parse(FACTOR_ring, "iffq").value;
@@ -239,8 +241,8 @@ TEST(CellId, IsTheOneOfStoredRuns)
     EXPECT_EQ(
         text_of(c, false),
         "kernel=stream ring=cached msg_bytes=8 msg_align=1 separation=128 capacity=1024 "
-        "batch=1 api=copy sizes=fixed poll=pause placement=0:1 messages=0 seconds=0.08 warmup=0.02 "
-        "replica=0");
+        "batch=1 api=copy sizes=fixed poll=pause slots=0 placement=0:1 messages=0 seconds=0.08 "
+        "warmup=0.02 replica=0");
     EXPECT_EQ(cell_id(&c), UINT64_C(0xa6e562346a1d930d)); /* FNV-1a, 64 bits, of that */
 }
 
@@ -284,9 +286,9 @@ TEST(CellId, DiffersWhereALevelDiffers)
 TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
 {
     const std::set<int> batches = {FACTOR_batch, FACTOR_api, FACTOR_sizes};
-    const std::set<int> rings = {FACTOR_ring,       FACTOR_msg_bytes, FACTOR_msg_align,
-                                 FACTOR_separation, FACTOR_capacity,  FACTOR_messages,
-                                 FACTOR_batch,      FACTOR_api,       FACTOR_sizes};
+    const std::set<int> rings = {
+        FACTOR_slots,    FACTOR_ring,     FACTOR_msg_bytes, FACTOR_msg_align, FACTOR_separation,
+        FACTOR_capacity, FACTOR_messages, FACTOR_batch,     FACTOR_api,       FACTOR_sizes};
     const std::set<int> graphs = {FACTOR_engine, FACTOR_topology, FACTOR_stages,   FACTOR_work_ns,
                                   FACTOR_wait,   FACTOR_fuse,     FACTOR_allocator};
     const std::set<int> of_some_rings = {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read,
@@ -296,16 +298,17 @@ TEST(CellNormalise, MarksWhatAKernelDoesNotUse)
     const struct {
         enum kernel kernel;
         std::set<int> unused;
-    } expected[] = {{KERNEL_stream, {}},
-                    {KERNEL_pingpong, batches},
-                    {KERNEL_graph, {FACTOR_separation, FACTOR_api, FACTOR_sizes, FACTOR_poll}},
-                    {KERNEL_wake, all},
-                    {KERNEL_line_pingpong, rings},
-                    {KERNEL_line_pingpong_1, rings},
-                    {KERNEL_line_pingpong_2, rings},
-                    {KERNEL_line_stream, rings},
-                    {KERNEL_memcpy, all},
-                    {KERNEL_timer, all}};
+    } expected[] = {
+        {KERNEL_stream, {}},
+        {KERNEL_pingpong, batches},
+        {KERNEL_graph, {FACTOR_separation, FACTOR_api, FACTOR_sizes, FACTOR_poll, FACTOR_slots}},
+        {KERNEL_wake, all},
+        {KERNEL_line_pingpong, rings},
+        {KERNEL_line_pingpong_1, rings},
+        {KERNEL_line_pingpong_2, rings},
+        {KERNEL_line_stream, rings},
+        {KERNEL_memcpy, all},
+        {KERNEL_timer, all}};
     static_assert(sizeof expected / sizeof expected[0] == KERNELS, "a kernel is left out");
     for (const auto &e : expected) {
         struct cell c = with(FACTOR_kernel, kernel_table[e.kernel].name);
@@ -331,19 +334,23 @@ TEST(CellNormalise, MarksWhatARingDoesNotHeed)
         const char *kernel, *ring, *api, *msg_bytes;
         std::set<int> used;
     } expected[] = {
-        {"stream", "cached", "copy", "8", {}},
-        {"stream", "cached", "copy", "1024", {FACTOR_copy}},
-        {"pingpong", "cached", "copy", "4096", {FACTOR_copy}},
+        {"stream", "cached", "copy", "8", {FACTOR_slots}},
+        {"stream", "cached", "copy", "1024", {FACTOR_slots, FACTOR_copy}},
+        {"pingpong", "cached", "copy", "4096", {FACTOR_slots, FACTOR_copy}},
         {"stream", "padded", "copy", "4096", {}},
-        {"stream", "chunked", "copy", "4096", {FACTOR_copy}},
-        {"stream", "chunked", "span", "4096", {FACTOR_prefetch_write, FACTOR_prefetch_read}},
-        {"stream", "credit", "copy", "8", {FACTOR_defer}},
+        {"stream", "chunked", "copy", "4096", {FACTOR_slots, FACTOR_copy}},
+        {"stream",
+         "chunked",
+         "span",
+         "4096",
+         {FACTOR_slots, FACTOR_prefetch_write, FACTOR_prefetch_read}},
+        {"stream", "credit", "copy", "8", {FACTOR_slots, FACTOR_defer}},
         {"stream",
          "lazy",
          "span",
          "8",
-         {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read}},
-        {"pingpong", "lazy", "span", "8", {FACTOR_defer}},
+         {FACTOR_slots, FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read}},
+        {"pingpong", "lazy", "span", "8", {FACTOR_slots, FACTOR_defer}},
         {"stream", "iffq", "copy", "8", {FACTOR_prefetch_write, FACTOR_prefetch_read}},
         {"stream", "biffq", "copy", "8", {FACTOR_prefetch_write, FACTOR_prefetch_read}},
         {"pingpong", "iffq", "copy", "8", {}},
@@ -357,7 +364,8 @@ TEST(CellNormalise, MarksWhatARingDoesNotHeed)
         c.value[FACTOR_api] = parse(FACTOR_api, e.api).value;
         c.value[FACTOR_msg_bytes] = parse(FACTOR_msg_bytes, e.msg_bytes).value;
         cell_normalise(&c);
-        for (int f : {FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read, FACTOR_copy})
+        for (int f :
+             {FACTOR_slots, FACTOR_defer, FACTOR_prefetch_write, FACTOR_prefetch_read, FACTOR_copy})
             EXPECT_EQ(c.value[f] != FACTOR_UNUSED, e.used.count(f) > 0)
                 << text_of(c, true) << ", " << factor_table[f].name;
     }
@@ -372,7 +380,7 @@ TEST(CellNormalise, WhatOnlySomeRingsHeedIs0ByDefault)
             EXPECT_EQ(cell_default().value[f], 0) << factor_table[f].name;
             n++;
         }
-    EXPECT_EQ(n, 4);
+    EXPECT_EQ(n, 5);
 }
 
 /* Other engines have no ring of ours: cells that differ only in it are one. */

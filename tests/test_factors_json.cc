@@ -44,15 +44,16 @@ TEST_F(CellFromJson, TakesTheWholeOne)
     EXPECT_TRUE(read());
 }
 
-/* A run that is older than a factor stays readable, unless its cells would need a level; sizes came
- * when runs had been published, and has its default there. */
+/* A run that is older than a factor stays readable, unless its cells would need a level; sizes and
+ * slots came when runs had been published, and have their defaults there. */
 TEST_F(CellFromJson, RefusesAMissingKeyOnlyIfTheCellUsesIt)
 {
     const struct cell plain = cell_default();
     for (int f = 0; f < FACTORS; f++) {
         json_t *value = json_incref(json_object_get(object, factor_table[f].name));
         json_object_del(object, factor_table[f].name);
-        EXPECT_EQ(read(), !factor_used(static_cast<enum factor>(f), &plain) || f == FACTOR_sizes)
+        EXPECT_EQ(read(), !factor_used(static_cast<enum factor>(f), &plain) || f == FACTOR_sizes ||
+                              f == FACTOR_slots)
             << factor_table[f].name;
         json_object_set_new(object, factor_table[f].name, value);
     }

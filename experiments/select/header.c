@@ -241,7 +241,7 @@ static void write_constants(const struct selection *s, FILE *to)
             "#define RS_SELECTED_API_SPAN  %d /* 1: with reserve/commit and peek/release */\n\n"
             "/* For rs_selected_init: those levels, and all else at its default. */\n"
             "#define RS_SELECTED_CONFIG(msg_bytes) \\\n"
-            "    {RS_SELECTED_CAPACITY, (msg_bytes), RS_SELECTED_MSG_ALIGN, 0, 0, 0, 0, false}\n\n"
+            "    {RS_SELECTED_CAPACITY, (msg_bytes), RS_SELECTED_MSG_ALIGN, 0, 0, 0, 0, false, 0}\n\n"
             "/* What a side ran between two tries on a full or empty ring. */\n"
             "RS_INLINE void rs_selected_poll(void)\n{\n    %s;\n}\n\n",
             c->ring->name, c->ring->name, c->design.value[FACTOR_separation],
