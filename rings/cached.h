@@ -46,13 +46,13 @@ struct rs_cached {
         struct rs_slots slots;
     } producer;
     struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) tail; /* the producer's, published */
+    } filled;
+    struct RS_SEPARATED {
         RS_PLAIN(rs_index) head;      /* next slot to drain */
         RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
         struct rs_slots slots;
     } consumer;
-    struct RS_SEPARATED {
-        RS_ATOMIC(rs_index) tail; /* the producer's, published */
-    } filled;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) head; /* the consumer's, published */
     } freed;

@@ -44,15 +44,15 @@ struct rs_credit {
         struct rs_slots slots;
     } producer;
     struct RS_SEPARATED {
+        RS_ATOMIC(rs_index) tail; /* the producer's, published */
+    } filled;
+    struct RS_SEPARATED {
         RS_ATOMIC(rs_index) head;     /* next slot to drain; the producer never reads it */
         RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
         RS_PLAIN(rs_index) returned;  /* what credit says */
         RS_PLAIN(rs_index) defer;     /* slots freed before they are given back */
         struct rs_slots slots;
     } consumer;
-    struct RS_SEPARATED {
-        RS_ATOMIC(rs_index) tail; /* the producer's, published */
-    } filled;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) credit; /* slots before it are free */
     } returned;
