@@ -490,7 +490,7 @@ lint-now: $(B)/gen/commit.h
 	$(Q)scripts/check-ordering
 	$(Q)shellcheck $(SHELL_FILES)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-	    --error-exitcode=1 --suppressions-list=.cppcheck -I. -Iexperiments -I$(B)/gen -D__x86_64__=1 $(TIDY_FILES)
+	    --error-exitcode=1 --suppressions-list=.cppcheck -I. -Iexperiments -I$(B)/gen -D__x86_64__=1 -D_GNU_SOURCE $(TIDY_FILES)
 	$(Q)printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 $(CPPFLAGS_all)' tidy
 
 ## asm: the innermost loops of a node as compiled: make asm NODE=fir

@@ -171,7 +171,8 @@ static int make_all(const struct flame_request *r, struct flame_target *t, size_
     int code = flame_probe(r->off_cpu, &m);
     if (code != EXIT_DONE)
         return code;
-    int err = r->out != NULL ? folder_make(r->out) : folder_make_default("flame", made, sizeof made);
+    int err =
+        r->out != NULL ? folder_make(r->out) : folder_make_default("flame", made, sizeof made);
     if (err != 0) {
         complain("cannot make the folder %s: %s; give another by --out", dir, strerror(-err));
         return EXIT_INCOMPLETE;

@@ -36,7 +36,8 @@ static int print_counters(const char *dir)
         return cli_load_failure(err);
     }
     if (records.n == 0)
-        complain("%s has no counter rounds; `ringside sweep PLAN --counters all` records them", dir);
+        complain("%s has no counter rounds; `ringside sweep PLAN --counters all` records them",
+                 dir);
     if (records.torn)
         complain_torn(COUNTERS_JOURNAL, dir);
     err = counter_records_write_csv(&records, stdout);

@@ -4,9 +4,9 @@
 #define AGAIN_H
 
 /*
- * execv of this program with these arguments; argv[0] is only its name.  Where the kernel cannot run
- * it, as under qemu-user without binfmt_misc, the environment's RINGSIDE_EMULATOR names the program
- * that does.  Returns if that failed, with errno.
+ * execv of this program with these arguments; argv[0] is only its name.  Where the kernel cannot
+ * run it, as under qemu-user without binfmt_misc, the environment's RINGSIDE_EMULATOR names the
+ * program that does.  Returns if that failed, with errno.
  */
 void again_exec(char *const argv[]);
 

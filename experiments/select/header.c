@@ -228,25 +228,26 @@ static void write_constants(const struct selection *s, FILE *to)
         [POLL_PAUSE4] = "for (int i = 0; i < 4; i++)\n        rs_pause()",
         [POLL_PAUSE16] = "for (int i = 0; i < 16; i++)\n        rs_pause()",
         [POLL_FENCE] = "rs_pause_fence()"};
-    fprintf(to,
-            "/* ---- the selection ---- */\n"
-            "typedef struct rs_%s rs_selected;\n\n"
-            "#define RS_SELECTED_RING       \"%s\"\n"
-            "#define RS_SELECTED_SEPARATION %" PRId64 " /* bytes */\n"
-            "#define RS_SELECTED_MSG_ALIGN  %" PRId64 " /* bytes, for rs_config.msg_align */\n\n"
-            "/* Levels of the cell in which it was fastest. */\n"
-            "#define RS_SELECTED_MSG_BYTES %" PRId64 "\n"
-            "#define RS_SELECTED_CAPACITY  %" PRId64 " /* slots */\n"
-            "#define RS_SELECTED_BATCH     %" PRId64 " /* messages a call */\n"
-            "#define RS_SELECTED_API_SPAN  %d /* 1: with reserve/commit and peek/release */\n\n"
-            "/* For rs_selected_init: those levels, and all else at its default. */\n"
-            "#define RS_SELECTED_CONFIG(msg_bytes) \\\n"
-            "    {RS_SELECTED_CAPACITY, (msg_bytes), RS_SELECTED_MSG_ALIGN, 0, 0, 0, 0, false, 0}\n\n"
-            "/* What a side ran between two tries on a full or empty ring. */\n"
-            "RS_INLINE void rs_selected_poll(void)\n{\n    %s;\n}\n\n",
-            c->ring->name, c->ring->name, c->design.value[FACTOR_separation],
-            c->design.value[FACTOR_msg_align], v[FACTOR_msg_bytes], v[FACTOR_capacity],
-            batches ? v[FACTOR_batch] : 1, v[FACTOR_api] == API_SPAN, polls[v[FACTOR_poll]]);
+    fprintf(
+        to,
+        "/* ---- the selection ---- */\n"
+        "typedef struct rs_%s rs_selected;\n\n"
+        "#define RS_SELECTED_RING       \"%s\"\n"
+        "#define RS_SELECTED_SEPARATION %" PRId64 " /* bytes */\n"
+        "#define RS_SELECTED_MSG_ALIGN  %" PRId64 " /* bytes, for rs_config.msg_align */\n\n"
+        "/* Levels of the cell in which it was fastest. */\n"
+        "#define RS_SELECTED_MSG_BYTES %" PRId64 "\n"
+        "#define RS_SELECTED_CAPACITY  %" PRId64 " /* slots */\n"
+        "#define RS_SELECTED_BATCH     %" PRId64 " /* messages a call */\n"
+        "#define RS_SELECTED_API_SPAN  %d /* 1: with reserve/commit and peek/release */\n\n"
+        "/* For rs_selected_init: those levels, and all else at its default. */\n"
+        "#define RS_SELECTED_CONFIG(msg_bytes) \\\n"
+        "    {RS_SELECTED_CAPACITY, (msg_bytes), RS_SELECTED_MSG_ALIGN, 0, 0, 0, 0, false, 0}\n\n"
+        "/* What a side ran between two tries on a full or empty ring. */\n"
+        "RS_INLINE void rs_selected_poll(void)\n{\n    %s;\n}\n\n",
+        c->ring->name, c->ring->name, c->design.value[FACTOR_separation],
+        c->design.value[FACTOR_msg_align], v[FACTOR_msg_bytes], v[FACTOR_capacity],
+        batches ? v[FACTOR_batch] : 1, v[FACTOR_api] == API_SPAN, polls[v[FACTOR_poll]]);
 }
 
 int header_write(const struct selection *s, const json_t *scope, FILE *to)

@@ -58,7 +58,7 @@ struct simulate_config {
     const struct rs_ring_ops *ring; /* of simulated_ring */
     size_t msg_bytes, msg_align, capacity, batch;
     size_t defer, slots, prefetch_write, prefetch_read; /* as in rs_config */
-    bool span;                                   /* reserve/commit, peek/release */
+    bool span;                                          /* reserve/commit, peek/release */
     enum shape shape;
     size_t agents;
     struct agent_place place[AGENTS_MAX]; /* of the agents */
