@@ -424,12 +424,12 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
         $(B)/tests/faults/shim.so
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
-	    $(REPLAYS:$(B)/%=$(B)/asan/%) $(B)/asan/tests/test_memory
+	    $(REPLAYS:$(B)/%=$(B)/asan/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
 	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
 	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) \
-	    $(B)/asan/tests/test_memory $(SCRIPT_TESTS) $(FAULT_TESTS)
+	    $(SCRIPT_TESTS) $(FAULT_TESTS)
 # Our own adapters, and peers with planted bugs that the same checks must find.
 .PHONY: peer-tests
 peer-tests: all
