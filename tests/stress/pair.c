@@ -2,6 +2,7 @@
 #include "pair.h"
 
 #include "message.h"
+#include "rings/mirror.h"
 #include "sides.h"
 
 #include <errno.h>
@@ -50,18 +51,20 @@ static void draw_life(struct pair *p)
 /* A ring of a life has memory of its own size, so that a sanitizer sees what is beyond it. */
 static bool make_ring(struct pair *p)
 {
-    const struct rs_config *cfg = &p->life.cfg;
-    size_t align = rs_slots_align(cfg->msg_align);
-    size_t bytes = p->ops->bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align);
+    struct rs_config *cfg = &p->life.cfg;
+    *cfg = rs_config_fit(cfg, p->ops->caps);
+    p->slots_bytes = p->ops->bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align);
     p->ring = aligned_alloc(RS_SEPARATION, p->ops->struct_bytes);
-    p->slots = aligned_alloc(align, (bytes + align - 1) / align * align);
+    if (rs_slots_alloc(p->ops->caps, p->slots_bytes, cfg->msg_align, &p->slots) != 0)
+        p->slots = NULL;
     return p->ring != NULL && p->slots != NULL && p->ops->init(p->ring, p->slots, cfg) == 0;
 }
 
 static void free_ring(struct pair *p)
 {
     free(p->ring);
-    free(p->slots);
+    if (p->slots != NULL)
+        rs_slots_free(p->ops->caps, p->slots, p->slots_bytes);
     p->ring = p->slots = NULL;
 }
 

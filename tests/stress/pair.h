@@ -54,6 +54,7 @@ struct pair {
     unsigned lives;
     struct life life; /* written by the consumer between two barriers */
     void *ring, *slots;
+    size_t slots_bytes;
     pthread_barrier_t barrier;
     bool over;
     sem_t *ended; /* posted by each side at its end */
