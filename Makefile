@@ -34,7 +34,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-KERNEL_CFLAGS = $(if $(filter release,$(CONFIG)),-O3)
+KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
 LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
@@ -358,7 +358,7 @@ $(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/r
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 TARGET=
+## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 FUZZ=
 fuzz:
 	$(Q)scripts/setup all
 	$(again) fuzz-by-clang
@@ -366,8 +366,8 @@ fuzz-by-clang:
 	$(if $(CLANG_RUNTIME),$(again) CONFIG=fuzz CC=clang CXX=clang++ B=$(B)/fuzz fuzz-now, \
 	    @echo 'no fuzzing: clang or its runtime is missing (libclang-rt-dev)'; exit 3)
 .PHONY: fuzz fuzz-by-clang fuzz-now
-fuzz-now: $(if $(TARGET),$(TARGET:%=$(B)/tests/fuzz/fuzz_%),$(FUZZERS))
-	$(Q)tests/fuzz/run $(B)/fuzz $(SECONDS_A_TARGET) $(or $(TARGET),$(FUZZ_TARGETS))
+fuzz-now: $(if $(FUZZ),$(FUZZ:%=$(B)/tests/fuzz/fuzz_%),$(FUZZERS))
+	$(Q)tests/fuzz/run $(B)/fuzz $(SECONDS_A_TARGET) $(or $(FUZZ),$(FUZZ_TARGETS))
 
 # ---- test it --------------------------------------------------------------------------------
 ## test: install what is missing, build, run every test
