@@ -2,7 +2,6 @@
 #include "again.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,14 +17,19 @@ static void exec_emulated(const char *emulator, char *const argv[])
     while (argv[n] != NULL)
         n++;
     char **words = malloc((n + 2) * sizeof *words);
-    if (words == NULL)
+    char *first = strdup(emulator);
+    if (words == NULL || first == NULL) {
+        free((void *)words);
+        free(first);
         return;
-    words[0] = (char *)(uintptr_t)emulator;
+    }
+    words[0] = first;
     words[1] = self;
     for (size_t i = 1; i <= n; i++)
         words[i + 1] = argv[i];
     execvp(emulator, words);
     free((void *)words);
+    free(first);
 }
 
 void again_exec(char *const argv[])
