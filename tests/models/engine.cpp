@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Model of the engine over one ring (-DRS_VARIANT=<name>) under Relacy: workers that run the
+ * unmodified loop of graph/worker.c over a node each, park and wake each other, end their streams,
+ * and are stopped.
+ *
+ * usage: engine [-v] [-s] [-d] [SITE]    see runner.hpp
+ *
+ * Shown: no message is lost, doubled, reordered or read before it was written, over all edges; who
+ * sleeps is woken, for a lost wake-up is a deadlock here; every worker ends when its stream does,
+ * whoever began it; a writer that learns that its reader has ended knows what that one read.
+ * Not shown: what a node keeps for itself is plain C, whose races only ThreadSanitizer would see.
+ */
+#define RS_MEMORY_OVERRIDE "memory_engine.hpp"
+#define RS_SEPARATION      64
+#define RS_INDEX           uint8_t
+#define RS_METRICS         0
+#include "ops.c"
+
+#include "engine_parts.hpp"
+#include "engine_scenarios.hpp"
+#include "runner.hpp"
+
+typedef uint8_t message;
+enum { kMostNodes = 3, kMostEdges = 3, kMostIn = 2, kMostMessages = 8 };
+
+struct engine {
+    rl::atomic<uint32_t> never_parked;
+    rs_graph graph{};
+    rs_worker worker[kMostNodes]{};
+    rs_node node[kMostNodes]{};
+    rs_edge edge[kMostEdges]{};
+    RS_RING ring[kMostEdges];
+    rs_io_port in[kMostNodes][kMostIn]{}, out[kMostNodes]{};
+    rs_port type[kMostIn]{};
+    rs_edge *in_edge[kMostNodes][kMostIn], *out_edge[kMostNodes]; /* a port has one */
+    rs_edge **in_list[kMostNodes][kMostIn], **out_list[kMostNodes];
+    size_t one[kMostIn];
+    rs_worker *workers[kMostNodes];
+    rs_node *nodes[kMostNodes];
+
+    rl::var<unsigned> body[kMostMessages], mapped[kMostMessages];
+    rl::var<unsigned> taken;   /* by the reader, when it ends */
+    unsigned sent, received;   /* each of one worker, until all have ended */
+    unsigned last;             /* message that the sink read, plus 1 */
+
+    void graph_begins();
+    void add(unsigned i, const rs_node_ops *ops);
+    void connect(unsigned e, unsigned from, unsigned to, unsigned port, size_t credits);
+    void make_nodes();
+    void make_ends(unsigned i);
+    void run(unsigned thread);
+    void graph_over();
+};
+
+static struct engine *of(rs_node *n)
+{
+    return static_cast<struct engine *>(rs_node_state(n));
+}
+
+/* ---- nodes -------------------------------------------------------------------------------------
+ */
+
+static unsigned message_at(const struct rs_span *s, size_t k)
+{
+    message m;
+    memcpy(&m, rs_span_at(s, k), sizeof m);
+    return m;
+}
+
+static void put_message(const struct rs_span *s, size_t k, unsigned i)
+{
+    message m = (message)i;
+    memcpy(rs_span_at(s, k), &m, sizeof m);
+}
+
+static int source_work(rs_node *n, rs_io *io)
+{
+    struct engine *g = of(n);
+    struct rs_span s;
+    if (g->sent == now->total)
+        return RS_EOS;
+    size_t got = rs_io_reserve(io, 0, now->total - g->sent, &s);
+    for (size_t k = 0; k < got; k++, g->sent++) {
+        g->body[g->sent](RL_INFO).store(100 + g->sent);
+        put_message(&s, k, g->sent);
+    }
+    if (got == 0)
+        return RS_IDLE;
+    rs_io_commit(io, 0, got);
+    return 1;
+}
+
+static int map_work(rs_node *n, rs_io *io)
+{
+    struct engine *g = of(n);
+    struct rs_span from, to;
+    size_t got = rs_io_peek(io, 0, now->batch, &from);
+    size_t room = got > 0 ? rs_io_reserve(io, 0, got, &to) : 0;
+    for (size_t k = 0; k < room; k++) {
+        unsigned i = message_at(&from, k);
+        g->mapped[i](RL_INFO).store(g->body[i](RL_INFO).load() + 100);
+        put_message(&to, k, i);
+    }
+    if (room == 0)
+        return RS_IDLE;
+    rs_io_commit(io, 0, room);
+    rs_io_release(io, 0, room);
+    return 1;
+}
+
+static void check_message(struct engine *g, unsigned i)
+{
+    RL_ASSERT(i < now->total && (now->drops ? i >= g->last : i == g->last));
+    if (now->how != kLoop)
+        RL_ASSERT(g->body[i](RL_INFO).load() == 100 + i);
+    if (now->how != kPair)
+        RL_ASSERT(g->mapped[now->how == kLoop ? 0 : i](RL_INFO).load() == 200 + i);
+    g->last = i + 1;
+    g->received++;
+}
+
+static int sink_work(rs_node *n, rs_io *io)
+{
+    struct engine *g = of(n);
+    struct rs_span s;
+    size_t got = rs_io_peek(io, 0, now->batch, &s);
+    for (size_t k = 0; k < got; k++)
+        check_message(g, message_at(&s, k));
+    if (got > 0)
+        rs_io_release(io, 0, got);
+    g->taken(RL_INFO).store(g->received);
+    if (now->stop_after > 0 && g->received >= now->stop_after)
+        return RS_EOS;
+    return got > 0 ? 1 : RS_IDLE;
+}
+
+/* One message at a time may be in the loop, so all are written to one body. */
+static int entering_work(rs_node *n, rs_io *io)
+{
+    struct engine *g = of(n);
+    struct rs_span back, from, to;
+    size_t moved = rs_io_peek(io, 1, 1, &back);
+    if (moved > 0)
+        rs_io_release(io, 1, 1);
+    if (rs_io_peek(io, 0, 1, &from) == 0 || rs_io_reserve(io, 0, 1, &to) == 0)
+        return moved > 0 ? 1 : RS_IDLE;
+    unsigned i = message_at(&from, 0);
+    g->mapped[0](RL_INFO).store(g->body[i](RL_INFO).load() + 100);
+    put_message(&to, 0, i);
+    rs_io_commit(io, 0, 1);
+    rs_io_release(io, 0, 1);
+    return 1;
+}
+
+/* Returns every other message, and lets the rest leave the loop. */
+static int leaving_work(rs_node *n, rs_io *io)
+{
+    struct engine *g = of(n);
+    struct rs_span from, to;
+    if (rs_io_peek(io, 0, 1, &from) == 0)
+        return RS_IDLE;
+    unsigned i = message_at(&from, 0);
+    if (i % 2 == 1 && rs_io_reserve(io, 0, 1, &to) == 0)
+        return RS_IDLE;
+    check_message(g, i);
+    if (i % 2 == 1) {
+        put_message(&to, 0, i);
+        rs_io_commit(io, 0, 1);
+    } else {
+        rs_io_forgo(io, 0, 1);
+    }
+    rs_io_release(io, 0, 1);
+    return 1;
+}
+
+/* ---- the graph --------------------------------------------------------------------------------- */
+
+static rs_node_ops ops_of(uint16_t n_in, uint16_t n_out, int (*work)(rs_node *, rs_io *))
+{
+    rs_node_ops ops = rs_node_ops();
+    ops.abi = RS_GRAPH_ABI;
+    ops.kind = "model";
+    ops.n_in = n_in;
+    ops.n_out = n_out;
+    ops.work = work;
+    return ops;
+}
+static const rs_node_ops kSource = ops_of(0, 1, source_work), kMap = ops_of(1, 1, map_work),
+                         kSink = ops_of(1, 0, sink_work), kEntering = ops_of(2, 1, entering_work),
+                         kLeaving = ops_of(1, 1, leaving_work);
+
+/* As rs_graph_add and rs_partition: a worker a node. */
+void engine::add(unsigned i, const rs_node_ops *ops)
+{
+    rs_node *n = &node[i];
+    rs_worker *w = &worker[i];
+    n->state = this;
+    n->graph = &graph;
+    n->ops = ops;
+    n->batch = now->batch;
+    n->worker = w;
+    n->in = n->out = type;
+    for (unsigned p = 0; p < kMostIn; p++) {
+        in_list[i][p] = &in_edge[i][p];
+        one[p] = 1;
+    }
+    out_list[i] = &out_edge[i];
+    n->in_edge = in_list[i];
+    n->out_edge = &out_list[i];
+    n->n_in_edges = n->n_out_edges = one;
+    n->call = work_of(ops);
+    rs_store_relaxed(&n->counters.ended_ns, (uint64_t)0);
+    nodes[i] = n;
+    workers[i] = w;
+    w->graph = &graph;
+    w->index = i;
+    w->n = w->live = 1;
+    w->node = &nodes[i];
+    w->crowded = true;
+    rs_store_relaxed(&w->parked.word, 0u);
+    graph.n_workers = graph.n_nodes = i + 1;
+}
+
+/* As rs_graph_connect and rs_edge_make, but for the memory. */
+void engine::connect(unsigned e, unsigned from, unsigned to, unsigned port, size_t credits)
+{
+    struct rs_config cfg = {now->capacity, sizeof(message), 1, (rs_index)(0 - 1u),
+                            now->capacity / 2};
+    rs_edge *at = &edge[e];
+    at->graph = &graph;
+    at->from = &node[from];
+    at->to = &node[to];
+    at->opt.credits = credits;
+    at->opt.drop_newest = now->drops;
+    at->feedback = credits > 0;
+    at->capacity = now->capacity;
+    at->msg_bytes = at->msg_align = at->stride_bytes = sizeof(message);
+    at->ops = &RS_PASTE(rs_ring_ops_, RS_VARIANT);
+    at->ring = &ring[e];
+    at->slots = rs_relacy_take(64);
+    rs_store_relaxed(&at->back.abandoned, 0u);
+    rs_store_relaxed(&at->producer.dropped, (uint64_t)0);
+    rs_store_relaxed(&at->producer.forgone, (uint64_t)0);
+    RL_ASSERT(at->ops->init(at->ring, at->slots, &cfg) == 0);
+    out_edge[from] = in_edge[to][port] = at;
+}
+
+/* As rs_ends_make, but for the memory of ports, which hold atomics. */
+void engine::make_ends(unsigned i)
+{
+    rs_node *n = &node[i];
+    RL_ASSERT(make_credits(n) == 0);
+    n->in_joint = rs_relacy_take((kMostIn + 1) * sizeof *n->in_joint);
+    n->out_joint = n->in_joint + kMostIn;
+    n->io.node = n;
+    n->io.in = in[i];
+    n->io.out = &out[i];
+    for (unsigned p = 0; p < n->ops->n_in; p++) {
+        set_port(&n->io.in[p], n, &n->in[p]);
+        RL_ASSERT(make_end(n, false, p, &n->io.in[p].end) == 0);
+    }
+    if (n->ops->n_out > 0) {
+        set_port(&n->io.out[0], n, &n->out[0]);
+        RL_ASSERT(make_nowhere(n, 0) == 0);
+        RL_ASSERT(make_end(n, true, 0, &n->io.out[0].end) == 0);
+        limit_port(n, 0, &n->io.out[0].end);
+        n->defers = (n->out_edge[0][0]->ops->caps & RS_NEEDS_FLUSH) != 0;
+    }
+    RL_ASSERT(check_buffers(n) == 0);
+}
+
+void engine::make_nodes()
+{
+    add(0, &kSource);
+    add(1, now->how == kPair ? &kSink : now->how == kLine ? &kMap : &kEntering);
+    if (now->how != kPair)
+        add(2, now->how == kLine ? &kSink : &kLeaving);
+    for (unsigned i = 1; i < graph.n_workers; i++)
+        connect(i - 1, i - 1, i, 0, 0);
+    if (now->how == kLoop)
+        connect(2, 2, 1, 1, 1);
+}
+
+void engine::graph_begins()
+{
+    rs_relacy_taken = 0;
+    rs_relacy_forget();
+    rs_model_never_parked = &never_parked;
+    rs_store_relaxed(&never_parked, 0u);
+    rs_store_relaxed(&graph.control.stop, 0u);
+    graph.asymmetric = now->asymmetric;
+    graph.worker = workers;
+    graph.node = nodes;
+    graph.opt.wait = RS_WAIT_PARK;
+    taken(RL_INFO).store(0);
+    sent = received = last = 0;
+    make_nodes();
+    for (unsigned i = 0; i < graph.n_workers; i++)
+        make_ends(i);
+}
+
+/* What its reader read before it ended is known to a writer that knows that it has ended. */
+static void check_abandoned(struct engine *g, rs_edge *e)
+{
+    if (e->producer.discard && now->how == kPair && !now->drops)
+        RL_ASSERT(g->sent - g->taken(RL_INFO).load() >= e->ops->count(e->ring));
+}
+
+void engine::run(unsigned thread)
+{
+    if (thread == graph.n_workers)
+        return rs_graph_stop(&graph, now->stops == kNow ? RS_STOP_NOW : RS_STOP_DRAIN);
+    loop(&worker[thread]);
+    if (thread == 0)
+        check_abandoned(this, &edge[0]);
+}
+
+void engine::graph_over()
+{
+    for (unsigned i = 0; now->stops != kNow && i < graph.n_workers; i++)
+        RL_ASSERT(node[i].status == RS_NODE_ENDED && worker[i].live == 0);
+    if (now->stops == kNever && now->stop_after == 0)
+        RL_ASSERT(sent == now->total && (now->drops || received == sent));
+    if (now->stops == kDrain)
+        RL_ASSERT(received == sent);
+    RL_ASSERT(received >= now->stop_after && received <= sent);
+}
+
+template <unsigned threads>
+struct engine_of : rl::test_suite<engine_of<threads>, threads>, engine {
+    void before()
+    {
+        graph_begins();
+    }
+    void thread(unsigned t)
+    {
+        run(t);
+    }
+    void after()
+    {
+        graph_over();
+    }
+};
+
+static bool holds_one(const scenario *s, bool verbose)
+{
+    return s->threads == 2   ? holds<engine_of<2>>(s, verbose)
+           : s->threads == 3 ? holds<engine_of<3>>(s, verbose)
+                             : holds<engine_of<4>>(s, verbose);
+}
+
+static scenario deeper(const scenario &s, unsigned schedules)
+{
+    scenario d = s;
+    d.total = s.deep_total;
+    d.bound = s.deep_bound;
+    d.schedules = schedules;
+    return d;
+}
+
+int main(int argc, char **argv)
+{
+    static scenario run;
+    const struct options o = read_options(argc, argv);
+    bool ok = true;
+    for (const scenario &s : scenarios) {
+        run = o.deep ? deeper(s, kDeepSchedules) : s;
+        if (ok && (run.bound == 0 || kBounded))
+            ok = holds_one(&run, o.verbose);
+    }
+    finish(o, ok);
+}
