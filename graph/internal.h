@@ -109,7 +109,7 @@ struct rs_node {
     struct rs_edge ***in_edge, ***out_edge; /* [port][n] */
     size_t *n_in_edges, *n_out_edges;       /* [port] */
     bool inited, started, failed;
-    bool defers; /* one of its outputs is a ring that needs a flush */
+    bool defers; /* one of its outputs may hold back what was sent, until a flush */
     struct rs_worker *worker;
     struct rs_joint *in_joint, *out_joint; /* [port]; n = 0: one edge */
     struct rs_credit *credits;             /* of the feedback edges that lead here */

@@ -180,6 +180,13 @@ static void set_port(struct rs_io_port *p, const rs_node *n, const rs_port *type
     rs_store_relaxed(&p->messages, (uint64_t)0); /* M1 relaxed: not shared yet */
 }
 
+/* What was sent may still be here: with a ring that publishes late, or in a buffer beside a ring
+ * that was full. */
+static bool holds_back(const struct rs_edge *e)
+{
+    return (e->ops->caps & RS_NEEDS_FLUSH) != 0 || (e->ops->caps & RS_ZERO_COPY) == 0;
+}
+
 int rs_ends_make(rs_node *n)
 {
     const size_t ports = (size_t)n->ops->n_in + n->ops->n_out + 1;
@@ -206,7 +213,7 @@ int rs_ends_make(rs_node *n)
         err = err != 0 ? err : make_end(n, true, p, &n->io.out[p].end);
         limit_port(n, p, &n->io.out[p].end);
         for (size_t k = 0; k < n->n_out_edges[p]; k++)
-            n->defers |= (n->out_edge[p][k]->ops->caps & RS_NEEDS_FLUSH) != 0;
+            n->defers |= holds_back(n->out_edge[p][k]);
     }
     return err ? err : check_buffers(n);
 }

@@ -22,7 +22,7 @@
 #include "runner.hpp"
 
 typedef uint8_t message;
-enum { kMostNodes = 3, kMostEdges = 3, kMostIn = 2, kMostMessages = 8 };
+enum { kMostNodes = 4, kMostEdges = 4, kMostIn = 2, kMostMessages = 8 };
 
 struct engine {
     rl::atomic<uint32_t> never_parked;
@@ -33,16 +33,18 @@ struct engine {
     RS_RING ring[kMostEdges];
     rs_io_port in[kMostNodes][kMostIn]{}, out[kMostNodes]{};
     rs_port type[kMostIn]{};
-    rs_edge *in_edge[kMostNodes][kMostIn], *out_edge[kMostNodes]; /* a port has one */
+    rs_edge *in_edge[kMostNodes][kMostIn], *out_edge[kMostNodes];
     rs_edge **in_list[kMostNodes][kMostIn], **out_list[kMostNodes];
-    size_t one[kMostIn];
+    size_t n_in[kMostIn], n_out;
     rs_worker *workers[kMostNodes];
     rs_node *nodes[kMostNodes];
 
     rl::var<unsigned> body[kMostMessages], mapped[kMostMessages];
-    rl::var<unsigned> taken;   /* by the reader, when it ends */
-    unsigned sent, received;   /* each of one worker, until all have ended */
-    unsigned last;             /* message that the sink read, plus 1 */
+    rl::var<unsigned> taken;         /* by the reader, so far */
+    rl::atomic<unsigned> heard;      /* the last message that somebody did something with, plus 1 */
+    rl::atomic<unsigned> said;       /* messages sent */
+    unsigned sent[2], received;      /* each of one worker, until all have ended */
+    unsigned last[2];                /* message that the sink read of each source, plus 1 */
 
     void graph_begins();
     void add(unsigned i, const rs_node_ops *ops);
@@ -74,20 +76,37 @@ static void put_message(const struct rs_span *s, size_t k, unsigned i)
     memcpy(rs_span_at(s, k), &m, sizeof m);
 }
 
+/* Message i has not been heard of yet: goes on working, which yields here. */
+static bool stays_busy(struct engine *g, unsigned i)
+{
+    if (now->busies != kSender || g->heard.load(rl::mo_relaxed, RL_INFO) > i)
+        return false;
+    rs_pause();
+    return true;
+}
+
+/* Of two sources each sends every other message. */
 static int source_work(rs_node *n, rs_io *io)
 {
     struct engine *g = of(n);
     struct rs_span s;
-    if (g->sent == now->total)
+    const unsigned sources = now->how == kFanIn ? 2 : 1;
+    unsigned *sent = &g->sent[n == &g->node[0] ? 0 : 1];
+    if (now->how == kPair && *sent > 0 && stays_busy(g, *sent - 1))
+        return 1;
+    if (*sent * sources >= now->total)
         return RS_EOS;
-    size_t got = rs_io_reserve(io, 0, now->total - g->sent, &s);
-    for (size_t k = 0; k < got; k++, g->sent++) {
-        g->body[g->sent](RL_INFO).store(100 + g->sent);
-        put_message(&s, k, g->sent);
+    size_t got = rs_io_reserve(io, 0, now->total / sources - *sent, &s);
+    for (size_t k = 0; k < got; k++, ++*sent) {
+        const unsigned i = *sent * sources + (n == &g->node[0] ? 0 : 1);
+        g->body[i](RL_INFO).store(100 + i);
+        put_message(&s, k, i);
     }
     if (got == 0)
         return RS_IDLE;
     rs_io_commit(io, 0, got);
+    if (now->busies == kReader)
+        g->said.store(*sent, rl::mo_relaxed, RL_INFO);
     return 1;
 }
 
@@ -99,7 +118,8 @@ static int map_work(rs_node *n, rs_io *io)
     size_t room = got > 0 ? rs_io_reserve(io, 0, got, &to) : 0;
     for (size_t k = 0; k < room; k++) {
         unsigned i = message_at(&from, k);
-        g->mapped[i](RL_INFO).store(g->body[i](RL_INFO).load() + 100);
+        if (now->how == kLine)
+            g->mapped[i](RL_INFO).store(g->body[i](RL_INFO).load() + 100);
         put_message(&to, k, i);
     }
     if (room == 0)
@@ -111,13 +131,26 @@ static int map_work(rs_node *n, rs_io *io)
 
 static void check_message(struct engine *g, unsigned i)
 {
-    RL_ASSERT(i < now->total && (now->drops ? i >= g->last : i == g->last));
+    const unsigned source = now->how == kFanIn ? i % 2 : 0, step = now->how == kFanIn ? 2 : 1;
+    unsigned *last = &g->last[source];
+    RL_ASSERT(i < now->total && (now->drops ? i >= *last : i == *last));
     if (now->how != kLoop)
         RL_ASSERT(g->body[i](RL_INFO).load() == 100 + i);
-    if (now->how != kPair)
+    if (now->how == kLine || now->how == kLoop)
         RL_ASSERT(g->mapped[now->how == kLoop ? 0 : i](RL_INFO).load() == 200 + i);
-    g->last = i + 1;
+    *last = i + step;
     g->received++;
+}
+
+/* With the loan in its buffer, the ring full, and a message in the sender's buffer. */
+static bool keeps_its_loan(struct engine *g)
+{
+    const unsigned most = g->received + now->capacity + 2;
+    if (now->busies != kReader || (g->edge[0].ops->caps & RS_ZERO_COPY) != 0 ||
+        g->said.load(rl::mo_relaxed, RL_INFO) >= (most < now->total ? most : now->total))
+        return false;
+    rs_pause();
+    return true;
 }
 
 static int sink_work(rs_node *n, rs_io *io)
@@ -125,11 +158,15 @@ static int sink_work(rs_node *n, rs_io *io)
     struct engine *g = of(n);
     struct rs_span s;
     size_t got = rs_io_peek(io, 0, now->batch, &s);
+    if (got > 0 && keeps_its_loan(g))
+        return 1;
     for (size_t k = 0; k < got; k++)
         check_message(g, message_at(&s, k));
     if (got > 0)
         rs_io_release(io, 0, got);
     g->taken(RL_INFO).store(g->received);
+    if (now->busies == kSender && got > 0)
+        g->heard.store(g->last[0], rl::mo_relaxed, RL_INFO);
     if (now->stop_after > 0 && g->received >= now->stop_after)
         return RS_EOS;
     return got > 0 ? 1 : RS_IDLE;
@@ -146,6 +183,8 @@ static int entering_work(rs_node *n, rs_io *io)
     if (rs_io_peek(io, 0, 1, &from) == 0 || rs_io_reserve(io, 0, 1, &to) == 0)
         return moved > 0 ? 1 : RS_IDLE;
     unsigned i = message_at(&from, 0);
+    if (now->busies == kSender)
+        g->heard.store(i + 1, rl::mo_relaxed, RL_INFO);
     g->mapped[0](RL_INFO).store(g->body[i](RL_INFO).load() + 100);
     put_message(&to, 0, i);
     rs_io_commit(io, 0, 1);
@@ -158,6 +197,8 @@ static int leaving_work(rs_node *n, rs_io *io)
 {
     struct engine *g = of(n);
     struct rs_span from, to;
+    if (g->received > 0 && g->received < now->total && stays_busy(g, g->received))
+        return 1; /* until the entry has used the credit */
     if (rs_io_peek(io, 0, 1, &from) == 0)
         return RS_IDLE;
     unsigned i = message_at(&from, 0);
@@ -203,12 +244,14 @@ void engine::add(unsigned i, const rs_node_ops *ops)
     n->in = n->out = type;
     for (unsigned p = 0; p < kMostIn; p++) {
         in_list[i][p] = &in_edge[i][p];
-        one[p] = 1;
+        n_in[p] = 1;
     }
+    n_out = 1;
     out_list[i] = &out_edge[i];
     n->in_edge = in_list[i];
     n->out_edge = &out_list[i];
-    n->n_in_edges = n->n_out_edges = one;
+    n->n_in_edges = n_in;
+    n->n_out_edges = &n_out;
     n->call = work_of(ops);
     rs_store_relaxed(&n->counters.ended_ns, (uint64_t)0);
     nodes[i] = n;
@@ -265,21 +308,29 @@ void engine::make_ends(unsigned i)
         RL_ASSERT(make_nowhere(n, 0) == 0);
         RL_ASSERT(make_end(n, true, 0, &n->io.out[0].end) == 0);
         limit_port(n, 0, &n->io.out[0].end);
-        n->defers = (n->out_edge[0][0]->ops->caps & RS_NEEDS_FLUSH) != 0;
+        n->defers = holds_back(n->out_edge[0][0]);
     }
     RL_ASSERT(check_buffers(n) == 0);
 }
 
 void engine::make_nodes()
 {
-    add(0, &kSource);
-    add(1, now->how == kPair ? &kSink : now->how == kLine ? &kMap : &kEntering);
-    if (now->how != kPair)
-        add(2, now->how == kLine ? &kSink : &kLeaving);
-    for (unsigned i = 1; i < graph.n_workers; i++)
+    static const rs_node_ops *const kinds[][kMostNodes] = {
+        {&kSource, &kSink},
+        {&kSource, &kMap, &kSink},
+        {&kSource, &kSource, &kSink},
+        {&kSource, &kEntering, &kMap, &kLeaving},
+    };
+    for (unsigned i = 0; i < kMostNodes && kinds[now->how][i] != NULL; i++)
+        add(i, kinds[now->how][i]);
+    for (unsigned i = 1; now->how != kFanIn && i < graph.n_workers; i++)
         connect(i - 1, i - 1, i, 0, 0);
+    for (unsigned i = 0; now->how == kFanIn && i < 2; i++)
+        connect(i, i, 2, i, 0);
+    if (now->how == kFanIn)
+        n_in[0] = 2;
     if (now->how == kLoop)
-        connect(2, 2, 1, 1, 1);
+        connect(3, 3, 1, 1, 1);
 }
 
 void engine::graph_begins()
@@ -294,7 +345,10 @@ void engine::graph_begins()
     graph.node = nodes;
     graph.opt.wait = RS_WAIT_PARK;
     taken(RL_INFO).store(0);
-    sent = received = last = 0;
+    sent[0] = sent[1] = received = last[0] = 0;
+    last[1] = 1;
+    heard.store(0, rl::mo_relaxed, RL_INFO);
+    said.store(0, rl::mo_relaxed, RL_INFO);
     make_nodes();
     for (unsigned i = 0; i < graph.n_workers; i++)
         make_ends(i);
@@ -304,7 +358,7 @@ void engine::graph_begins()
 static void check_abandoned(struct engine *g, rs_edge *e)
 {
     if (e->producer.discard && now->how == kPair && !now->drops)
-        RL_ASSERT(g->sent - g->taken(RL_INFO).load() >= e->ops->count(e->ring));
+        RL_ASSERT(g->sent[0] - g->taken(RL_INFO).load() >= e->ops->count(e->ring));
 }
 
 void engine::run(unsigned thread)
@@ -318,13 +372,14 @@ void engine::run(unsigned thread)
 
 void engine::graph_over()
 {
+    const unsigned all = sent[0] + sent[1];
     for (unsigned i = 0; now->stops != kNow && i < graph.n_workers; i++)
         RL_ASSERT(node[i].status == RS_NODE_ENDED && worker[i].live == 0);
     if (now->stops == kNever && now->stop_after == 0)
-        RL_ASSERT(sent == now->total && (now->drops || received == sent));
+        RL_ASSERT(all == now->total && (now->drops || received == all));
     if (now->stops == kDrain)
-        RL_ASSERT(received == sent);
-    RL_ASSERT(received >= now->stop_after && received <= sent);
+        RL_ASSERT(received == all);
+    RL_ASSERT(received >= now->stop_after && received <= all);
 }
 
 template <unsigned threads>
@@ -355,7 +410,7 @@ static scenario deeper(const scenario &s, unsigned schedules)
     scenario d = s;
     d.total = s.deep_total;
     d.bound = s.deep_bound;
-    d.schedules = schedules;
+    d.schedules = s.deep_bound > 0 ? 0 : schedules;
     return d;
 }
 
@@ -366,7 +421,7 @@ int main(int argc, char **argv)
     bool ok = true;
     for (const scenario &s : scenarios) {
         run = o.deep ? deeper(s, kDeepSchedules) : s;
-        if (ok && (run.bound == 0 || kBounded))
+        if (ok && (run.bound == 0 ? run.schedules > 0 : kBounded))
             ok = holds_one(&run, o.verbose);
     }
     finish(o, ok);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The engine's own loop, ports, edges and handshake, as one program for Relacy: the unmodified
- * graph/{worker,ports,edge,wait}.c.  What they ask of its other files is empty where it only shows
+ * graph/{worker,ports,joint,edge,wait}.c.  What they ask of its other files is empty where it only shows
  * or measures, and fails the model where no scenario should come.
  */
 #ifndef RINGSIDE_MODELS_ENGINE_PARTS_HPP
@@ -9,6 +9,7 @@
 
 /* Nobody sleeps on it, in the model's own object: Relacy has no atomics outside of one. */
 #define rs_never_parked (*rs_model_never_parked)
+#define rs_credit       rs_loop_credit /* a ring has the name too; in C they never meet */
 #include "graph/internal.h"
 #include "graph/wait.h"
 
@@ -25,6 +26,7 @@ enum rs_step rs_wait_step(rs_wait, unsigned, bool, bool can_park)
 }
 
 #include "graph/edge.c"
+#include "graph/joint.c"
 #include "graph/ports.c"
 #include "graph/worker.c"
 
@@ -68,17 +70,6 @@ int rs_work_batch(rs_node *, rs_io *)
 {
     return never_comes(0);
 }
-int rs_joint_make(struct rs_joint *, rs_node *, bool, unsigned)
-{
-    return never_comes(0);
-}
-struct rs_end rs_joint_end(struct rs_joint *)
-{
-    return never_comes(rs_end());
-}
-void rs_joint_free(struct rs_joint *)
-{
-}
 int rs_arena_take(size_t, char *, size_t)
 {
     return never_comes(0);
@@ -97,5 +88,7 @@ void rs_thread_name(const char *, char[16])
 void rs_log_line(struct rs_log *, rs_level, const char *, const char *, ...)
 {
 }
+
+#undef rs_credit
 
 #endif
