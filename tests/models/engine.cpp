@@ -4,7 +4,7 @@
  * unmodified loop of graph/worker.c over a node each, park and wake each other, end their streams,
  * and are stopped.
  *
- * usage: engine [-v] [-s] [-d] [SITE]    see runner.hpp
+ * usage: engine [-v] [-s] [-d] [-o SCENARIO] [SITE]    see runner.hpp
  *
  * Shown: no message is lost, doubled, reordered or read before it was written, over all edges; who
  * sleeps is woken, for a lost wake-up is a deadlock here; every worker ends when its stream does,
@@ -94,8 +94,10 @@ static int source_work(rs_node *n, rs_io *io)
     unsigned *sent = &g->sent[n == &g->node[0] ? 0 : 1];
     if (now->how == kPair && *sent > 0 && stays_busy(g, *sent - 1))
         return 1;
-    if (*sent * sources >= now->total)
-        return RS_EOS;
+    if (*sent * sources >= now->total) {
+        rs_pause();
+        return now->busies == kEndless ? 1 : RS_EOS;
+    }
     size_t got = rs_io_reserve(io, 0, now->total / sources - *sent, &s);
     for (size_t k = 0; k < got; k++, ++*sent) {
         const unsigned i = *sent * sources + (n == &g->node[0] ? 0 : 1);
@@ -421,7 +423,7 @@ int main(int argc, char **argv)
     bool ok = true;
     for (const scenario &s : scenarios) {
         run = o.deep ? deeper(s, kDeepSchedules) : s;
-        if (ok && (run.bound == 0 ? run.schedules > 0 : kBounded))
+        if (ok && wanted(o, run))
             ok = holds_one(&run, o.verbose);
     }
     finish(o, ok);

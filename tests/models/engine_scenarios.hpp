@@ -12,7 +12,8 @@ enum shape {
 enum busy {
     kNobody,
     kSender, /* who sent goes on working until it was heard, so it does not idle */
-    kReader  /* who was lent a copy keeps it until its sender has filled the ring again */
+    kReader, /* who was lent a copy keeps it until its sender has filled the ring again */
+    kEndless /* the source goes on working when it has sent everything */
 };
 enum stop { kNever, kDrain, kNow };
 
@@ -49,6 +50,7 @@ static const scenario scenarios[] = {
     {"three nodes, drain", kLine, 4, 2, 4, 1, true, false, kNobody, 0, kDrain, 0, 5000, 6, 0},
     {"three nodes, drain, fenced", kLine, 4, 2, 4, 1, false, false, kNobody, 0, kDrain, 0, 5000, 6, 0},
     {"stop", kPair, 3, 2, 2, 1, true, false, kNobody, 0, kNow, 0, 20000, 4, 0},
+    {"endless, drain", kPair, 3, 2, 2, 1, true, true, kEndless, 0, kDrain, 0, 5000, 2, 0},
     {"three nodes, stop", kLine, 4, 2, 4, 1, false, false, kNobody, 0, kNow, 0, 5000, 6, 0},
     {"loop", kLoop, 4, 2, 4, 1, true, false, kNobody, 0, kNever, 0, 5000, 6, 0},
     {"loop, fenced", kLoop, 4, 2, 4, 1, false, false, kNobody, 0, kNever, 0, 5000, 6, 0},

@@ -2,7 +2,7 @@
 /*
  * Model of one ring (-DRS_VARIANT=<name>) under Relacy, with the ring's unmodified header.
  *
- * usage: model [-v] [-s] [-d] [SITE]    see runner.hpp
+ * usage: model [-v] [-s] [-d] [-o SCENARIO] [SITE]    see runner.hpp
  *
  * A message is the number of a body, a plain variable reused as early as the contract allows;
  * so a publish that is too weak and a return that is too weak are both races.  Every run starts
@@ -525,7 +525,7 @@ int main(int argc, char **argv)
     bool ok = true;
     for (const scenario &s : scenarios) {
         run = o.deep ? deeper(s, kDeepSchedules) : s;
-        if (ok && (run.bound == 0 || kBounded) &&
+        if (ok && wanted(o, run) &&
             applies(run, RS_CAPS | (RS_MAY(varlen) ? RS_VARLEN : 0u), RS_HAS(batch), RS_HAS(wait),
                     kDefers))
             ok = holds<model>(&run, o.verbose);

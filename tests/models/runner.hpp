@@ -2,11 +2,12 @@
 /*
  * Runs a model through one scenario and says how it ended; what a model's main has besides.
  *
- * usage: MODEL [-v] [-s] [-d] [SITE]
+ * usage: MODEL [-v] [-s] [-d] [-o SCENARIO] [SITE]
  *
- *     -v    how many schedules each scenario ran and for how long, and the trace of a failure
+ *     -v    how many schedules each scenario ran and for how long (bound 0: random), and the trace of a failure
  *     -s    list the accesses
  *     -d    the long run: see deeper() of the scenarios
+ *     -o    one scenario alone, by its name
  *     SITE  the number of an access that runs as relaxed
  *
  * Exit 1 and the reason at the first scenario that fails.  Schedule n of a random search is drawn
@@ -63,7 +64,8 @@ template <class model> static bool holds(const scenario *s, bool verbose)
         printf("%s: %s in schedule %llu\n", s->name, rl::test_result_str(p.test_result),
                (unsigned long long)p.stop_iteration);
     else if (verbose)
-        printf("%s: %llu schedules, %ld s\n", s->name, (unsigned long long)p.stop_iteration,
+        printf("%s: %llu schedules, %u messages, bound %u, %ld s\n", s->name,
+               (unsigned long long)p.stop_iteration, s->total, s->bound,
                (long)(time(NULL) - begin));
     if (!ok && verbose)
         show<model>(p, std::string(end.str().data(), end.str().size()));
@@ -73,11 +75,18 @@ template <class model> static bool holds(const scenario *s, bool verbose)
 
 struct options {
     bool verbose, list, deep;
+    const char *only; /* NULL = all */
 };
+
+static bool wanted(const options &o, const scenario &s)
+{
+    const bool runs = s.bound > 0 ? kBounded : s.schedules > 0;
+    return runs && (o.only == NULL || strcmp(o.only, s.name) == 0);
+}
 
 static options read_options(int argc, char **argv)
 {
-    options o = {false, false, false};
+    options o = {false, false, false, NULL};
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "-v") == 0)
             o.verbose = true;
@@ -85,6 +94,8 @@ static options read_options(int argc, char **argv)
             o.list = true;
         else if (strcmp(argv[i], "-d") == 0)
             o.deep = true;
+        else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
+            o.only = argv[++i];
         else
             rs_weakened = atoi(argv[i]);
     return o;
