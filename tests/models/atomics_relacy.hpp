@@ -47,12 +47,12 @@ inline rl::memory_order rs_order(rl::memory_order order, const char *file, int l
 #define RS_PLAIN(T)  rl::var<T>
 #define RS_SEPARATED /* Relacy places objects itself; it has no lines to separate */
 
-#define rs_load_relaxed(p)     ((p)->load(RS_AT(mo_relaxed)))
-#define rs_load_acquire(p)     ((p)->load(RS_AT(mo_acquire)))
-#define rs_load_seq_cst(p)     ((p)->load(RS_AT(mo_seq_cst)))
-#define rs_store_relaxed(p, v) ((p)->store((v), RS_AT(mo_relaxed)))
-#define rs_store_release(p, v) ((p)->store((v), RS_AT(mo_release)))
-#define rs_store_seq_cst(p, v) ((p)->store((v), RS_AT(mo_seq_cst)))
+#define rs_load_relaxed(p)        ((p)->load(RS_AT(mo_relaxed)))
+#define rs_load_acquire(p)        ((p)->load(RS_AT(mo_acquire)))
+#define rs_load_seq_cst(p)        ((p)->load(RS_AT(mo_seq_cst)))
+#define rs_store_relaxed(p, v)    ((p)->store((v), RS_AT(mo_relaxed)))
+#define rs_store_release(p, v)    ((p)->store((v), RS_AT(mo_release)))
+#define rs_store_seq_cst(p, v)    ((p)->store((v), RS_AT(mo_seq_cst)))
 #define rs_exchange_seq_cst(p, v) ((p)->exchange((v), RS_AT(mo_seq_cst)))
 
 #define rs_fence_seq_cst() rs_relacy_fence(RS_AT(mo_seq_cst))

@@ -40,11 +40,11 @@ struct engine {
     rs_node *nodes[kMostNodes];
 
     rl::var<unsigned> body[kMostMessages], mapped[kMostMessages];
-    rl::var<unsigned> taken;         /* by the reader, so far */
-    rl::atomic<unsigned> heard;      /* the last message that somebody did something with, plus 1 */
-    rl::atomic<unsigned> said;       /* messages sent */
-    unsigned sent[2], received;      /* each of one worker, until all have ended */
-    unsigned last[2];                /* message that the sink read of each source, plus 1 */
+    rl::var<unsigned> taken;    /* by the reader, so far */
+    rl::atomic<unsigned> heard; /* the last message that somebody did something with, plus 1 */
+    rl::atomic<unsigned> said;  /* messages sent */
+    unsigned sent[2], received; /* each of one worker, until all have ended */
+    unsigned last[2];           /* message that the sink read of each source, plus 1 */
 
     void graph_begins();
     void add(unsigned i, const rs_node_ops *ops);
@@ -217,7 +217,8 @@ static int leaving_work(rs_node *n, rs_io *io)
     return 1;
 }
 
-/* ---- the graph --------------------------------------------------------------------------------- */
+/* ---- the graph ---------------------------------------------------------------------------------
+ */
 
 static rs_node_ops ops_of(uint16_t n_in, uint16_t n_out, int (*work)(rs_node *, rs_io *))
 {
@@ -384,8 +385,7 @@ void engine::graph_over()
     RL_ASSERT(received >= now->stop_after && received <= all);
 }
 
-template <unsigned threads>
-struct engine_of : rl::test_suite<engine_of<threads>, threads>, engine {
+template <unsigned threads> struct engine_of : rl::test_suite<engine_of<threads>, threads>, engine {
     void before()
     {
         graph_begins();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The engine's own loop, ports, edges and handshake, as one program for Relacy: the unmodified
- * graph/{worker,ports,joint,edge,wait}.c.  What they ask of its other files is empty where it only shows
- * or measures, and fails the model where no scenario should come.
+ * graph/{worker,ports,joint,edge,wait}.c.  What they ask of its other files is empty where it only
+ * shows or measures, and fails the model where no scenario should come.
  */
 #ifndef RINGSIDE_MODELS_ENGINE_PARTS_HPP
 #define RINGSIDE_MODELS_ENGINE_PARTS_HPP

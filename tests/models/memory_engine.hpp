@@ -8,8 +8,8 @@
  * The asymmetric fence is taken for what membarrier(2) guarantees and for no more (P1202).  Of a
  * light fence L of one thread and a heavy fence H of another, either what is before L happens
  * before what is after H, if L runs first, or what is before H happens before what is after L.  Two
- * light fences order nothing, nor does L order anything against a plain fence.  H hands on only what
- * its thread knew when it began, for the kernel may interrupt one thread earlier than another.
+ * light fences order nothing, nor does L order anything against a plain fence.  H hands on only
+ * what its thread knew when it began, for the kernel may interrupt one thread earlier than another.
  */
 #ifndef RINGSIDE_MODELS_MEMORY_ENGINE_HPP
 #define RINGSIDE_MODELS_MEMORY_ENGINE_HPP
@@ -57,8 +57,9 @@ inline void rs_copy_out(void *to, const rs_cell *from, size_t n)
 enum { RS_RELACY_THREADS = 4 };
 
 struct rs_asymmetric {
-    rl::timestamp_t light[RS_RELACY_THREADS][RS_RELACY_THREADS]; /* known before each thread's last */
-    rl::timestamp_t heavy[RS_RELACY_THREADS];                    /* and before any heavy one */
+    rl::timestamp_t light[RS_RELACY_THREADS]
+                         [RS_RELACY_THREADS]; /* known before each thread's last */
+    rl::timestamp_t heavy[RS_RELACY_THREADS]; /* and before any heavy one */
 };
 inline rs_asymmetric rs_relacy_asymmetric;
 
@@ -144,7 +145,8 @@ inline void rs_relacy_forget()
         f = rs_futex();
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory -----------------------------------------------------------------------------------
+ */
 
 /* Given back as a whole, when a schedule ends.  C++ does not convert a void *; this does. */
 struct rs_relacy_pointer {
@@ -174,15 +176,16 @@ inline rs_relacy_pointer rs_relacy_take(size_t bytes)
 #define calloc(n, bytes)            rs_relacy_take((n) * (bytes))
 #define free(p)                     ((void)(p))
 
-/* ---- what else the engine asks of the system --------------------------------------------------- */
+/* ---- what else the engine asks of the system ---------------------------------------------------
+ */
 
-#define syscall                     rs_relacy_syscall
-#define sched_yield()               rl::yield(1, RL_INFO)
-#define pthread_mutex_t             rl::mutex
-#define pthread_cond_t              rl::condition_variable
-#define pthread_mutex_lock(m)       ((m)->lock(RL_INFO))
-#define pthread_mutex_unlock(m)     ((m)->unlock(RL_INFO))
-#define pthread_cond_wait(c, m)     ((c)->wait(*(m), RL_INFO))
-#define pthread_cond_broadcast(c)   ((c)->notify_all(RL_INFO))
+#define syscall                   rs_relacy_syscall
+#define sched_yield()             rl::yield(1, RL_INFO)
+#define pthread_mutex_t           rl::mutex
+#define pthread_cond_t            rl::condition_variable
+#define pthread_mutex_lock(m)     ((m)->lock(RL_INFO))
+#define pthread_mutex_unlock(m)   ((m)->unlock(RL_INFO))
+#define pthread_cond_wait(c, m)   ((c)->wait(*(m), RL_INFO))
+#define pthread_cond_broadcast(c) ((c)->notify_all(RL_INFO))
 
 #endif

@@ -22,7 +22,7 @@ template <class T> struct rs_beside {
     }
 };
 #undef RS_ATOMIC
-#define RS_ATOMIC(T) rs_beside<T>
+#define RS_ATOMIC(T)     rs_beside<T>
 #define rs_fence_light() ((void)0) /* of ports, which there are none of here */
 
 typedef unsigned char rs_cell;

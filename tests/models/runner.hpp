@@ -4,11 +4,9 @@
  *
  * usage: MODEL [-v] [-s] [-d] [-o SCENARIO] [SITE]
  *
- *     -v    how many schedules each scenario ran and for how long (bound 0: random), and the trace of a failure
- *     -s    list the accesses
- *     -d    the long run: see deeper() of the scenarios
- *     -o    one scenario alone, by its name
- *     SITE  the number of an access that runs as relaxed
+ *     -v    how many schedules each scenario ran and for how long (bound 0: random), and the trace
+ * of a failure -s    list the accesses -d    the long run: see deeper() of the scenarios -o    one
+ * scenario alone, by its name SITE  the number of an access that runs as relaxed
  *
  * Exit 1 and the reason at the first scenario that fails.  Schedule n of a random search is drawn
  * from the seed n, so a run can be repeated.
@@ -32,7 +30,8 @@ static rl::test_result_e search(rl::test_params &p, std::ostream &end, bool agai
 {
 #ifndef RS_MODEL_RANDOM_ONLY /* each kind of search doubles the time to compile */
     if (p.search_type == rl::sched_bound)
-        return rl::run_test<model, rl::context_bound_scheduler<model::params::thread_count>>(p, end, again);
+        return rl::run_test<model, rl::context_bound_scheduler<model::params::thread_count>>(p, end,
+                                                                                             again);
 #endif
     return rl::run_test<model, rl::random_scheduler<model::params::thread_count>>(p, end, again);
 }
