@@ -179,6 +179,14 @@ inline rs_relacy_pointer rs_relacy_take(size_t bytes)
 /* ---- what else the engine asks of the system ---------------------------------------------------
  */
 
+/* Relacy has its own of these, for programs of POSIX threads. */
+#undef sched_yield
+#undef pthread_mutex_t
+#undef pthread_cond_t
+#undef pthread_mutex_lock
+#undef pthread_mutex_unlock
+#undef pthread_cond_wait
+#undef pthread_cond_broadcast
 #define syscall                   rs_relacy_syscall
 #define sched_yield()             rl::yield(1, RL_INFO)
 #define pthread_mutex_t           rl::mutex
