@@ -471,9 +471,9 @@ $(B)/tests/faults/%.so: tests/faults/%.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) -O1 -shared -fPIC -MMD -MP -o $@ $< -ldl
 
-## models: the memory models of every ring, and the gate that weakens each order
+## models: memory models of every ring and of graph/, each order weakened; LONG=1: wider, for hours
 models:
-	$(Q)tests/models/gate --build $(B)/models
+	$(Q)tests/models/gate --build $(B)/models $(if $(LONG),--long) $(MODEL)
 
 # ---- keep it clean --------------------------------------------------------------------------
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc' '*.hpp')

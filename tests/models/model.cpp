@@ -2,12 +2,11 @@
 /*
  * Model of one ring (-DRS_VARIANT=<name>) under Relacy, with the ring's unmodified header.
  *
- * usage: model [-v] [-s] [SITE]    -v trace of a failure, -s list the accesses, SITE weakened
+ * usage: model [-v] [-s] [-d] [-o SCENARIO] [SITE]    see runner.hpp
  *
  * A message is the number of a body, a plain variable reused as early as the contract allows;
  * so a publish that is too weak and a return that is too weak are both races.  Every run starts
- * with a lap from one thread and its indices wrap soon after.  Exit 1 and the reason at the
- * first scenario that fails.
+ * with a lap from one thread and its indices wrap soon after.
  */
 #define RS_MEMORY_OVERRIDE "memory_relacy.hpp"
 #define RS_SEPARATION      64
@@ -17,6 +16,8 @@
 #define RS_WORD       uint8_t /* a message is a word and one byte more */
 #define RS_LINE_BYTES 6       /* and a line two of them, and a word before or behind */
 #include "variant.h"
+
+#include "scenarios.hpp"
 
 #include "runner.hpp"
 
@@ -519,22 +520,15 @@ struct model : rl::test_suite<model, 2> {
 
 int main(int argc, char **argv)
 {
-    bool verbose = false, list = false, ok = true;
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "-v") == 0)
-            verbose = true;
-        else if (strcmp(argv[i], "-s") == 0)
-            list = true;
-        else
-            rs_weakened = atoi(argv[i]);
-    for (const scenario &s : scenarios)
-        if (ok && applies(s, RS_CAPS | (RS_MAY(varlen) ? RS_VARLEN : 0u), RS_HAS(batch),
-                          RS_HAS(wait), kDefers))
-            ok = holds<model>(&s, verbose);
-    for (int i = 0; list && i < 512; i++)
-        if (rs_sites[i].reached)
-            printf("site %d %s:%d %s\n", i, rs_sites[i].file, rs_sites[i].line,
-                   rs_sites[i].ordered ? "ordered" : "relaxed");
-    fflush(stdout);
-    _exit(ok ? 0 : 1); /* fibers of a failed run cannot be unwound */
+    static scenario run;
+    const options o = read_options(argc, argv);
+    bool ok = true;
+    for (const scenario &s : scenarios) {
+        run = o.deep ? deeper(s, kDeepSchedules) : s;
+        if (ok && wanted(o, run) &&
+            applies(run, RS_CAPS | (RS_MAY(varlen) ? RS_VARLEN : 0u), RS_HAS(batch), RS_HAS(wait),
+                    kDefers))
+            ok = holds<model>(&run, o.verbose);
+    }
+    finish(o, ok);
 }

@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a model through one scenario and says how it ended. */
+/*
+ * Runs a model through one scenario and says how it ended; what a model's main has besides.
+ *
+ * usage: MODEL [-v] [-s] [-d] [-o SCENARIO] [SITE]
+ *
+ *     -v    how many schedules each scenario ran and for how long (bound 0: random), and the trace
+ * of a failure -s    list the accesses -d    the long run: see deeper() of the scenarios -o    one
+ * scenario alone, by its name SITE  the number of an access that runs as relaxed
+ *
+ * Exit 1 and the reason at the first scenario that fails.  Schedule n of a random search is drawn
+ * from the seed n, so a run can be repeated.
+ */
 #ifndef RINGSIDE_MODELS_RUNNER_HPP
 #define RINGSIDE_MODELS_RUNNER_HPP
 
-#include "scenarios.hpp"
+#include <time.h>
+
+#ifdef RS_MODEL_RANDOM_ONLY
+static const bool kBounded = false;
+#else
+static const bool kBounded = true;
+#endif
+enum { kDeepSchedules = 1000000 };
 
 static const scenario *now; /* the scenario that runs; Relacy makes the models itself */
 
@@ -12,9 +30,10 @@ static rl::test_result_e search(rl::test_params &p, std::ostream &end, bool agai
 {
 #ifndef RS_MODEL_RANDOM_ONLY /* each kind of search doubles the time to compile */
     if (p.search_type == rl::sched_bound)
-        return rl::run_test<model, rl::context_bound_scheduler<2>>(p, end, again);
+        return rl::run_test<model, rl::context_bound_scheduler<model::params::thread_count>>(p, end,
+                                                                                             again);
 #endif
-    return rl::run_test<model, rl::random_scheduler<2>>(p, end, again);
+    return rl::run_test<model, rl::random_scheduler<model::params::thread_count>>(p, end, again);
 }
 
 /* Runs the failing schedule again, this time with its trace. */
@@ -38,15 +57,56 @@ template <class model> static bool holds(const scenario *s, bool verbose)
     p.context_bound = s->bound;
     p.iteration_count = s->bound > 0 ? 0xffffffffu : s->schedules;
     p.execution_depth_limit = 5000;
+    const time_t begin = time(NULL);
     bool ok = search<model>(p, end, false) == rl::test_result_success;
     if (!ok)
         printf("%s: %s in schedule %llu\n", s->name, rl::test_result_str(p.test_result),
                (unsigned long long)p.stop_iteration);
     else if (verbose)
-        printf("%s: %llu schedules\n", s->name, (unsigned long long)p.stop_iteration);
+        printf("%s: %llu schedules, %u messages, bound %u, %ld s\n", s->name,
+               (unsigned long long)p.stop_iteration, s->total, s->bound,
+               (long)(time(NULL) - begin));
     if (!ok && verbose)
         show<model>(p, std::string(end.str().data(), end.str().size()));
+    fflush(stdout);
     return ok;
+}
+
+struct options {
+    bool verbose, list, deep;
+    const char *only; /* NULL = all */
+};
+
+static bool wanted(const options &o, const scenario &s)
+{
+    const bool runs = s.bound > 0 ? kBounded : s.schedules > 0;
+    return runs && (o.only == NULL || strcmp(o.only, s.name) == 0);
+}
+
+static options read_options(int argc, char **argv)
+{
+    options o = {false, false, false, NULL};
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "-v") == 0)
+            o.verbose = true;
+        else if (strcmp(argv[i], "-s") == 0)
+            o.list = true;
+        else if (strcmp(argv[i], "-d") == 0)
+            o.deep = true;
+        else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
+            o.only = argv[++i];
+        else
+            rs_weakened = atoi(argv[i]);
+    return o;
+}
+
+/* The fibers of a failed run cannot be unwound. */
+[[noreturn]] static void finish(const options &o, bool ok)
+{
+    if (o.list)
+        rs_list_sites();
+    fflush(stdout);
+    _exit(ok ? 0 : 1);
 }
 
 #endif

@@ -49,6 +49,18 @@ static const scenario scenarios[] = {
     {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0, false},
 };
 
+/* The long run: three preemptions and at least four messages, or so many random schedules. */
+static inline scenario deeper(const scenario &s, unsigned schedules)
+{
+    scenario d = s;
+    if (s.how == kAlone || s.how == kHandshake)
+        return d;
+    d.total = s.total < 4 ? 4 : s.total;
+    d.bound = s.bound > 0 ? 3 : 0;
+    d.schedules = schedules;
+    return d;
+}
+
 static inline bool applies(const scenario &s, unsigned caps, bool has_batch, bool has_wait,
                            bool defers)
 {
@@ -56,10 +68,6 @@ static inline bool applies(const scenario &s, unsigned caps, bool has_batch, boo
         return false;
     if (s.how == kBatches && s.bound > 0 && !has_batch)
         return false; /* a loop of singles, whose every schedule is run as such */
-#ifdef RS_MODEL_RANDOM_ONLY
-    if (s.bound > 0)
-        return false;
-#endif
     if ((caps & RS_NO_TRANSFER) != 0)
         return s.how == kHandshake;
     if (s.how == kRecords && (caps & RS_VARLEN) == 0)
