@@ -130,10 +130,28 @@ static int create_in(int folder, struct rs_live *l, const struct rs_live_header 
     return err;
 }
 
+/* The path of what is made must fit in l->path. */
+static int create_below(const char *where, struct rs_live *l, const struct rs_live_header *h)
+{
+    enum { GIVEN_BYTES = 96, WHERE_MAX = RS_LIVE_PATH_BYTES - GIVEN_BYTES - 1 };
+    char given[GIVEN_BYTES];
+    if (strlen(where) > WHERE_MAX)
+        return -ENAMETOOLONG;
+    int at = rs_live_open_folder(where, true);
+    if (at < 0)
+        return at;
+    rs_live_remove_dead(at);
+    int err = create_in(at, l, h, given, sizeof given);
+    close(at);
+    if (err == 0)
+        snprintf(l->path, sizeof l->path, "%.*s/%s", WHERE_MAX, where, given);
+    return err;
+}
+
 int rs_live_create(struct rs_live *l, enum rs_live_kind kind, const char *name, const char *folder,
                    size_t payload_bytes, char *why, size_t n)
 {
-    char where[RS_LIVE_FOLDERS][RS_LIVE_PATH_BYTES], given[96];
+    char where[RS_LIVE_FOLDERS][RS_LIVE_PATH_BYTES];
     struct rs_live_header h = {.version = 0};
     int err = -ENOENT;
     *l = (struct rs_live){.header = NULL};
@@ -141,17 +159,8 @@ int rs_live_create(struct rs_live *l, enum rs_live_kind kind, const char *name, 
     l->bytes = sizeof h + 2 * (size_t)h.payload_bytes;
     const size_t folders = rs_live_folders(where);
     for (size_t i = 0; err != 0 && i < folders; i++) {
-        int at = rs_live_open_folder(where[i], true);
-        if (at >= 0) {
-            rs_live_remove_dead(at);
-            err = create_in(at, l, &h, given, sizeof given);
-            close(at);
-        } else {
-            err = at;
-        }
-        if (err == 0)
-            snprintf(l->path, sizeof l->path, "%s/%s", where[i], given);
-        else
+        err = create_below(where[i], l, &h);
+        if (err != 0)
             snprintf(why, n,
                      "cannot make a file in %s: %s; set RINGSIDE_LIVE_DIR to a folder of "
                      "yours",

@@ -93,7 +93,7 @@ RS_INLINE bool rs_iffq_enter(struct rs_iffq *r, rs_index limit)
         return false;
     }
     rs_set(&r->producer.limit, next);
-    rs_slots_prefetch(&r->producer.slots, limit, rs_distance(next, limit), true);
+    rs_slots_prefetch(&r->producer.slots, limit, (size_t)rs_distance(next, limit), true);
     return true;
 }
 
@@ -123,7 +123,7 @@ RS_INLINE void rs_iffq_clear(struct rs_iffq *r, rs_index end, rs_index group)
     for (at++; at != end; at++)
         /* C4 relaxed: the next group's first clear, a release (C2), comes after it. */
         rs_store_relaxed(rs_word_at(rs_slots_at(&r->consumer.slots, at)), (rs_word)0);
-    rs_slots_prefetch(&r->consumer.slots, end, group, false);
+    rs_slots_prefetch(&r->consumer.slots, end, (size_t)group, false);
 }
 
 RS_INLINE bool rs_iffq_pop(struct rs_iffq *r, void *msg, size_t size)
