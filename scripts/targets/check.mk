@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The suite of TARGET.  Google Test needs C++, and Debian has no C++ library for musl: those tests are
-# built with glibc for the same machine, and what runs the command runs the one of TARGET.
+# built with glibc for the same machine, with every separation; what runs the command runs that of TARGET.
 
 TESTED = $(TARGET:%-musl=%-glibc)
-TESTED_B = $(if $(filter $(TARGET),$(TESTED)),$(B),build/$(TESTED))
+TESTED_B = build/$(TESTED)/check
 GTEST = $(B)/gtest/libgtest.a
 GTEST_SOURCES = /usr/src/googletest/googletest
 GTEST_HEADERS = $(SYSROOT)/system
@@ -26,7 +26,7 @@ SCRIPTS = test_cli test_graph_cli test_simulate_cli test_counters_cli test_machi
 .PHONY: check-target target-programs
 target-programs: all $(PROGRAMS)
 check-target: all $(COMMAND)
-	$(again) TARGET=$(TESTED) B=$(TESTED_B) target-programs
+	$(again) TARGET=$(TESTED) B=$(TESTED_B) SEPARATIONS='64 128 256' target-programs
 	$(Q)RINGSIDE_EMULATOR=$(EMULATOR) CC='$(CC) -static' CXX='$(CXX) -static' scripts/run-tests $(B)/logs $(PROGRAMS:$(B)/%='scripts/targets/run $(TARGET) $(TESTED_B)/%') \
 	    $(SCRIPTS:%='scripts/targets/run $(TARGET) tests/% $(COMMAND)')
 
