@@ -46,7 +46,8 @@ HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
 # Debian's libpfm4 has no pkg-config file.
-PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+PFM := $(shell printf '\043include <perfmon/pfmlib.h>\nint main(void) { return pfm_initialize(); }\n' | \
+       $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lpfm 2>/dev/null && echo yes)
 UCONTEXT := $(shell echo 'int swapcontext(void *, void *); int main(void) { return swapcontext(0, 0); }' | \
             $(CC) -x c - -o /dev/null 2>/dev/null && echo yes)
 DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI_SERINFO; }\n' | \
@@ -464,6 +465,11 @@ STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --me
 # What fuzzing started from and what it found, without libFuzzer.
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
+
+## ci: what every change must pass: lint, test, and a small sweep drawn and judged
+ci:
+	$(Q).ci/run
+.PHONY: ci
 
 ## coverage: lines that the test programs reach, by folder
 coverage:

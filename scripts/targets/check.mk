@@ -18,17 +18,23 @@ $(GTEST): $(GTEST_SOURCES)/src/gtest-all.cc $(GTEST_SOURCES)/src/gtest_main.cc M
 	$(Q)cd $(@D) && rm -f *.o $(@F) && $(CXX) -std=c++17 -O1 -pthread -isystem $(GTEST_HEADERS) -I$(GTEST_SOURCES) \
 	    -c $(filter %.cc,$^) && ar rcs $(@F) *.o
 
-# What is run: the tests' programs, then the scripts over the command.
-PROGRAMS = $(sort $(RING_TESTS) $(OTHER_TESTS) $(STRESS) $(B)/tests/simulate_counts)
+# What is run: the tests' programs, then the scripts over the command.  scripts/targets/run says why
+# these are not.
+NOT_STATIC = $(B)/tests/test_allocation
+PROGRAMS = $(RING_TESTS) $(filter-out $(NOT_STATIC),$(OTHER_TESTS)) $(STRESS)
 COMMAND = $(B)/emulated/ringside
 SCRIPTS = test_cli test_graph_cli test_simulate_cli test_counters_cli test_machine test_top
+
+RUN_TEST = scripts/targets/run $(TARGET)
 
 .PHONY: check-target target-programs
 target-programs: all $(PROGRAMS)
 check-target: all $(COMMAND)
 	$(again) TARGET=$(TESTED) B=$(TESTED_B) SEPARATIONS='64 128 256' target-programs
-	$(Q)RINGSIDE_EMULATOR=$(EMULATOR) CC='$(CC) -static' CXX='$(CXX) -static' scripts/run-tests $(B)/logs $(PROGRAMS:$(B)/%='scripts/targets/run $(TARGET) $(TESTED_B)/%') \
-	    $(SCRIPTS:%='scripts/targets/run $(TARGET) tests/% $(COMMAND)')
+	$(Q)RINGSIDE_EMULATOR=$(EMULATOR) CC='$(CC) -static' CXX='$(CXX) -static' scripts/run-tests $(B)/logs \
+	    $(patsubst $(B)/%,'$(RUN_TEST) $(TESTED_B)/%',$(RING_TESTS) $(OTHER_TESTS)) \
+	    $(STRESS:$(B)/%='$(RUN_TEST) $(TESTED_B)/% --messages 1000') \
+	    $(SCRIPTS:%='$(RUN_TEST) tests/% $(COMMAND)')
 
 # The command as a shell starts one, and it itself again.
 $(COMMAND): FORCE

@@ -7,7 +7,9 @@ ifneq ($(shell scripts/targets/sysroot $(TARGET) $(SYSROOT) >&2 && echo made),ma
 $(error no sysroot for TARGET=$(TARGET))
 endif
 
-CC = $(SYSROOT)/bin/cc
+# COMPILER=clang has clang compile.
+COMPILER ?= cc
+CC = $(SYSROOT)/bin/$(COMPILER)
 CXX = $(SYSROOT)/bin/c++
 PKG_CONFIG = PKG_CONFIG_LIBDIR=$(SYSROOT)/lib/pkgconfig pkg-config
 # A static program loads no plug-ins, so it exports nothing.  STRIP= keeps the symbols.
