@@ -118,7 +118,7 @@ $(B)/experiments/ringside.o $(B)/experiments/store/manifest.o: $(B)/gen/commit.h
 $(B)/gen/commit.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define RINGSIDE_COMMIT "%s"\n#define RINGSIDE_COMPILER "%s"\n#define RINGSIDE_FLAGS "%s"\n' \
-	    '$(COMMIT)' "$$($(CC) --version 2>/dev/null | head -n 1)" '$(CFLAGS_all); kernels $(KERNEL_CFLAGS)' > $@.new
+	    '$(COMMIT)' "$$($(CC) --version 2>/dev/null | head -n 1)" '$(CFLAGS_all); kernels $(KERNEL_CFLAGS), sizes $(KERNEL_SIZES)' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 FORCE:
 
