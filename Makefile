@@ -35,8 +35,10 @@ INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
-CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS)
-CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS)
+# Plug-ins call what the command exports.
+EXPORTS ?= -rdynamic
+CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
+CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
 LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
@@ -44,7 +46,8 @@ HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
 # Debian's libpfm4 has no pkg-config file.
-PFM := $(shell printf '\043include <perfmon/pfmlib.h>\n' | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+PFM := $(shell printf '\043include <perfmon/pfmlib.h>\nint main(void) { return pfm_initialize(); }\n' | \
+       $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lpfm 2>/dev/null && echo yes)
 UCONTEXT := $(shell echo 'int swapcontext(void *, void *); int main(void) { return swapcontext(0, 0); }' | \
             $(CC) -x c - -o /dev/null 2>/dev/null && echo yes)
 DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI_SERINFO; }\n' | \
@@ -65,7 +68,10 @@ LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
 # ---- what there is --------------------------------------------------------------------------
 VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
 RING_HEADERS = $(filter-out rings/variant.h,$(wildcard rings/*.h))
-SEPARATIONS = 64 128 256
+# Compiled into the command; fewer make it smaller.  128 is a ring's own, and what peers have.
+SEPARATIONS ?= 64 128 256
+KERNEL_SIZES ?= 8 16 32 64 128 256 1024 4096
+$(if $(filter 128,$(SEPARATIONS)),,$(error SEPARATIONS must have 128))
 RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o \
                $(if $(EVENTS),$(B)/rings/events.o)
 KERNEL_OBJECTS = $(foreach v,$(VARIANTS),$(SEPARATIONS:%=$(B)/kernels/$(v)_%.o))
@@ -84,7 +90,7 @@ all: $(B)/ringside
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -rdynamic -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) $(EXPORTS) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS) $(SIMULATED_OBJECTS)
 	$(call say,AR,$@)
@@ -98,16 +104,21 @@ $(B)/%.o: %.c Makefile $(B)/gen/flags
 # These are timed loops as the kernels are.
 $(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: CFLAGS += $(KERNEL_CFLAGS)
 # Everything is rebuilt when a compiler or a flag changes, so that manifest.json speaks true.
-$(B)/gen/flags: FORCE
+$(B)/gen/flags: FORCE $(B)/gen/built.h
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(CC) $(CXX) $(CPPFLAGS_all) $(CFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS)' > $@.new
+	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
+$(B)/gen/built.h: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '#define EACH_SEPARATION(X, name) $(foreach s,$(SEPARATIONS),X(name, $(s)))' \
+	    '#define KERNEL_SIZE_LIST(X) $(foreach n,$(KERNEL_SIZES),X($(n)))' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 # Files that carry the commit are rebuilt when it changes.
 $(B)/experiments/ringside.o $(B)/experiments/store/manifest.o: $(B)/gen/commit.h
 $(B)/gen/commit.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define RINGSIDE_COMMIT "%s"\n#define RINGSIDE_COMPILER "%s"\n#define RINGSIDE_FLAGS "%s"\n' \
-	    '$(COMMIT)' "$$($(CC) --version 2>/dev/null | head -n 1)" '$(CFLAGS_all); kernels $(KERNEL_CFLAGS)' > $@.new
+	    '$(COMMIT)' "$$($(CC) --version 2>/dev/null | head -n 1)" '$(CFLAGS_all); kernels $(KERNEL_CFLAGS), sizes $(KERNEL_SIZES)' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 FORCE:
 
@@ -196,7 +207,7 @@ PEER_CPPFLAGS = $(CPPFLAGS_all) $(PEER_INCLUDES) -DNDEBUG -I$(P)
 peer-rings: all $(P)/built.def
 	$(again) $(PEER_COMMAND) $(PEER_ALSO) \
 	    PEER_RINGS="$$(sed -n 's/^PEER(\([a-z0-9_]*\), \([a-z]*\),.*/\1.\2/p' $(P)/built.def)"
-$(P)/built.def: FORCE
+$(P)/built.def: FORCE $(B)/gen/built.h
 	@mkdir -p $(@D)
 	$(Q)scripts/peers-found $(PEER_DIR) $(CPPFLAGS_all) $(PEER_INCLUDES) >$@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
@@ -277,7 +288,7 @@ $(B)/libringside-sde.so: $(SDE_LIST) $(wildcard graph/*.h rings/*.h) Makefile $(
 # On a bare machine the libraries arrive in the first step, so the rest is a make of its own.
 PLAN ?= quick
 RUN ?= results/latest
-again = +$(Q)$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+again = +$(Q)$(MAKE) -f Makefile --no-print-directory $(if $(TARGET),TARGET=$(TARGET)) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 ## sweep: install what is missing, build, run PLAN (quick), plot it, name the ring to use
 sweep:
@@ -421,7 +432,9 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 	$(Q)$(CXX) -std=c++17 $(WARNINGS) -I. -include rings/$*.h -DRS_VARIANT=$* -MMD -MP -x c++ -c $< -o $@
 
 ## check: what `make test` runs after setup
-check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
+check: $(if $(TARGET),check-target,check-here)
+.PHONY: check-here
+check-here: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
         $(B)/tests/faults/shim.so
 	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
 	    $(REPLAYS:$(B)/%=$(B)/asan/%)
@@ -430,6 +443,7 @@ check: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUG
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
 	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) \
 	    $(SCRIPT_TESTS) $(FAULT_TESTS)
+include $(if $(TARGET),scripts/targets/check.mk)
 # Our own adapters, and peers with planted bugs that the same checks must find.
 .PHONY: peer-tests
 peer-tests: all
@@ -451,6 +465,11 @@ STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --me
 # What fuzzing started from and what it found, without libFuzzer.
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
+
+## ci: what every change must pass: lint, test, and a small sweep drawn and judged
+ci:
+	$(Q).ci/run
+.PHONY: ci
 
 ## coverage: lines that the test programs reach, by folder
 coverage:
@@ -485,7 +504,7 @@ lint:
 	$(Q)scripts/setup lint
 	$(again) lint-now
 .PHONY: lint-now
-lint-now: $(B)/gen/commit.h
+lint-now: $(B)/gen/commit.h $(B)/gen/built.h
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
 	$(Q)scripts/check-ordering
 	$(Q)shellcheck $(SHELL_FILES)

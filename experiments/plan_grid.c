@@ -101,10 +101,10 @@ int plan_add(struct plan *p, const struct cell *c)
 static int line_at_fault(const struct grid *g)
 {
     static const enum factor suspects[] = {
-        FACTOR_ring,     FACTOR_msg_bytes, FACTOR_msg_align,      FACTOR_batch,
-        FACTOR_capacity, FACTOR_api,       FACTOR_topology,       FACTOR_stages,
-        FACTOR_work_ns,  FACTOR_defer,     FACTOR_prefetch_write, FACTOR_prefetch_read,
-        FACTOR_copy,     FACTOR_slots};
+        FACTOR_separation,    FACTOR_ring,     FACTOR_msg_bytes, FACTOR_msg_align,
+        FACTOR_batch,         FACTOR_capacity, FACTOR_api,       FACTOR_topology,
+        FACTOR_stages,        FACTOR_work_ns,  FACTOR_defer,     FACTOR_prefetch_write,
+        FACTOR_prefetch_read, FACTOR_copy,     FACTOR_slots};
     int line = 0;
     for (size_t i = 0; i < sizeof suspects / sizeof suspects[0]; i++)
         if (g->levels[suspects[i]].line > line)

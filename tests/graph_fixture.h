@@ -115,7 +115,7 @@ inline int source_work(rs_node *n, rs_io *io)
     if (p->count > 0 && s->sent == p->count)
         return RS_EOS;
     sometimes_wait(n);
-    size_t want = p->count > 0 ? p->count - s->sent : SIZE_MAX;
+    size_t want = p->count > 0 ? static_cast<size_t>(p->count - s->sent) : SIZE_MAX;
     size_t k = rs_io_reserve(io, 0, want, &span);
     for (size_t i = 0; i < k; i++) {
         message m = {p->source, s->sent++};

@@ -215,7 +215,7 @@ class Sweep
     Answer command(const std::string &words) const
     {
         Answer a;
-        std::string line = "'" + ringside() + "' " + words + " 2> " + path("err");
+        std::string line = emulator() + "'" + ringside() + "' " + words + " 2> " + path("err");
         FILE *pipe = popen(line.c_str(), "r");
         char part[4096];
         for (size_t n; pipe != nullptr && (n = fread(part, 1, sizeof part, pipe)) > 0;)
@@ -247,7 +247,8 @@ class Sweep
                            path(name) + " -pthread > " + path("log") + " 2>&1";
         if (std::system(line.c_str()) != 0)
             return "does not compile: " + line + "\n" + slurp(path("log"));
-        return std::system(("timeout 60 " + path("program") + " > /dev/null").c_str()) == 0
+        return std::system(
+                   ("timeout 60 " + emulator() + path("program") + " > /dev/null").c_str()) == 0
                    ? ""
                    : "does not run";
     }
@@ -256,6 +257,12 @@ class Sweep
     static std::string quoted(const std::string &text)
     {
         return "\"" + text + "\"";
+    }
+    /* What runs programs for the machine of this test, where the kernel cannot. */
+    static std::string emulator()
+    {
+        const char *set = std::getenv("RINGSIDE_EMULATOR");
+        return set != nullptr && *set != '\0' ? std::string(set) + " " : "";
     }
     /* The command that was built beside this test. */
     static std::string ringside()

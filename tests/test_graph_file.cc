@@ -340,11 +340,11 @@ TEST(Damaged, NeverCrashesAndAlwaysSaysWhy)
     for (int i = 0; i < 2000; i++) {
         std::string text = whole;
         for (uint64_t k = stats_below(&rng, 4) + 1; k > 0; k--) {
-            size_t from = stats_below(&rng, text.size());
+            size_t from = static_cast<size_t>(stats_below(&rng, text.size()));
             if (stats_below(&rng, 2))
                 text[from] = static_cast<char>(stats_below(&rng, 256));
             else
-                text.erase(from, stats_below(&rng, 8));
+                text.erase(from, static_cast<size_t>(stats_below(&rng, 8)));
         }
         File file(text);
         ASSERT_TRUE(file.err == 0 || file.err == -EINVAL) << file.err << "\n" << text;

@@ -347,7 +347,7 @@ TEST_F(Live, AGraphShowsItsNodesWhileItRunsAndNotAfter)
     ASSERT_EQ(open(&v, folder + "/" + files()[0]), 0) << why;
     EXPECT_STREQ(v.header->name, "shown");
     EXPECT_EQ(rs_live_state(v.header), RS_LIVE_RUNS);
-    std::vector<uint64_t> room(v.header->payload_bytes / 8);
+    std::vector<uint64_t> room(static_cast<size_t>(v.header->payload_bytes) / 8);
     const auto *head = reinterpret_cast<struct rs_live_graph *>(room.data());
     const auto *node = reinterpret_cast<const struct rs_live_node *>(head + 1);
     ASSERT_EQ(rs_live_copy(&v, room.data()), 0);

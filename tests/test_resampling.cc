@@ -237,8 +237,8 @@ TEST(Random, BoundedIntegersAreUnbiased)
     std::vector<size_t> tens(10), thirds(3);
     const uint64_t third = UINT64_C(1) << 62; /* modulo 3 * 2^62, the first third comes twice */
     for (int i = 0; i < 30000; i++) {
-        tens.at(stats_below(&rng, 10))++;
-        thirds.at(stats_below(&rng, 3 * third) / third)++;
+        tens.at(static_cast<size_t>(stats_below(&rng, 10)))++;
+        thirds.at(static_cast<size_t>(stats_below(&rng, 3 * third) / third))++;
     }
     EXPECT_LT(chi_square(tens), 27.877);
     EXPECT_LT(chi_square(thirds), 13.816);

@@ -182,7 +182,7 @@ TEST_P(Spans, RandomOperationsFollowTheModel)
         cfg.prefetch_read = cfg.prefetch_write / 2;
         Ring r(ops(), cfg);
         for (int step = 0; step < 3000 && !HasFailure(); step++) {
-            size_t held = r.pushed() - r.popped();
+            size_t held = static_cast<size_t>(r.pushed() - r.popped());
             size_t least = r.least_room(), most = r.most_room();
             size_t n = random() % (capacity + 2);
             rs_span s;

@@ -18,6 +18,7 @@
 #include <vector>
 
 extern "C" {
+#include "kernels/kernel.h"
 #include "kernels/message.h"
 #include "measure/passes.h"
 }
@@ -198,6 +199,21 @@ TEST_P(EachRing, EveryKernelAtEverySeparation)
         for (const char *kernel : {"stream", "pingpong"})
             expect_good(
                 {{FACTOR_ring, name()}, {FACTOR_kernel, kernel}, {FACTOR_separation, separation}});
+}
+
+/* Which separations a build has is the Makefile's choice, and 128 is among them. */
+TEST(Separations, WhatIsNotBuiltIsRefusedAndWhatIsIsNamed)
+{
+    char why[256] = "";
+    EXPECT_FALSE(kernels_separation_refusal(128, why, sizeof why)) << why;
+    EXPECT_STREQ(why, "");
+    EXPECT_TRUE(kernels_separation_refusal(512, why, sizeof why));
+    EXPECT_NE(std::string(why).find("without separation = 512, and has"), std::string::npos) << why;
+    EXPECT_NE(std::string(why).find(" 128"), std::string::npos) << why;
+    for (int64_t separation : {64, 128, 256})
+        EXPECT_EQ(kernels_separation_refusal(separation, why, sizeof why),
+                  kernels_find("cached", separation) == nullptr)
+            << separation;
 }
 
 TEST_P(EachRing, EveryModeAndSize)

@@ -246,7 +246,7 @@ int main(void)
                               rs_selected_bytes(cfg.capacity, cfg.msg_bytes, cfg.msg_align));
     if (mem == NULL || rs_selected_init(&r, mem, &cfg) != 0)
         return 1;
-    if (rs_selected_claim(&r, (size_t)1 << 40, &record) != -EMSGSIZE ||
+    if (rs_selected_claim(&r, (size_t)-1 / 2, &record) != -EMSGSIZE ||
         rs_selected_claim(&r, 5, &record) != 0)
         return 2;
     rs_selected_abort_record(&r);

@@ -10,6 +10,7 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
+#include "built.h"
 #include "factors.h"
 #include "measure/histogram.h"
 #include "rings/ring.h"
@@ -35,9 +36,11 @@ struct side {
 /* Runs `messages` messages (pingpong: round trips) on one side and returns when they are done. */
 typedef void kernel_function(struct side *s, uint64_t messages);
 
-/* Message sizes compiled as constants; index KERNEL_SIZES is the loop for any other size. */
-#define KERNEL_SIZE_LIST(X) X(8) X(16) X(32) X(56) X(64) X(128) X(256) X(1024) X(4096)
-enum { KERNEL_SIZES = 9 };
+/* KERNEL_SIZE_LIST(X), of built.h, has the message sizes compiled as constants; index KERNEL_SIZES
+ * is the loop for any other size. */
+#define KERNEL_SIZE_ONE(bytes) +1
+enum { KERNEL_SIZES = 0 KERNEL_SIZE_LIST(KERNEL_SIZE_ONE) };
+#undef KERNEL_SIZE_ONE
 
 enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODE_MIXED, MODES };
 
@@ -55,6 +58,10 @@ struct ring_kernels {
 
 /* NULL if there is none. */
 const struct ring_kernels *kernels_find(const char *ring, int64_t separation);
+
+/* Whether this build has no kernels at a separation, with the reason: it may have been built with
+ * fewer (EACH_SEPARATION, of built.h). */
+bool kernels_separation_refusal(int64_t separation, char *why, size_t n);
 
 /* The loop for a message size. */
 size_t kernel_size_index(size_t msg_bytes);

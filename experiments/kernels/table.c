@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Every ring's kernels, at every separation, and in ringside-peers those of every peer that is
  * built (-DPEERS_DEF='"..."'), at one. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel.h"
@@ -8,8 +10,6 @@
 #ifndef PEERS_DEF
 #define PEERS_DEF "experiments/peers/none.def"
 #endif
-
-#define EACH_SEPARATION(X, name) X(name, 64) X(name, 128) X(name, 256)
 
 #define DECLARE_(name, separation)                                                                 \
     extern const struct ring_kernels ring_kernels_##name##_##separation;
@@ -38,6 +38,21 @@ const struct ring_kernels *kernels_find(const char *ring, int64_t separation)
         if (table[i]->separation == separation && strcmp(table[i]->ring, ring) == 0)
             return table[i];
     return NULL;
+}
+
+bool kernels_separation_refusal(int64_t separation, char *why, size_t n)
+{
+#define BYTES(name, separation)    separation,
+#define IN_WORDS(name, separation) " " #separation
+    static const int64_t built[] = {EACH_SEPARATION(BYTES, )};
+    for (size_t i = 0; i < sizeof built / sizeof built[0]; i++)
+        if (built[i] == separation)
+            return false;
+    snprintf(why, n,
+             "this command was built without separation = %" PRId64 ", and has" EACH_SEPARATION(
+                 IN_WORDS, ) "; use one of these, or build it with make SEPARATIONS='64 128 256'",
+             separation);
+    return true;
 }
 
 size_t kernel_size_index(size_t msg_bytes)

@@ -347,7 +347,8 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
     }
     if (v[FACTOR_sizes] == SIZES_MIXED && sizes_refusal(c, ring, why, n))
         return true;
-    return peer_refusal(c, why, n);
+    return peer_refusal(c, why, n) ||
+           (!is_graph(c) && kernels_separation_refusal(v[FACTOR_separation], why, n));
 }
 
 static bool copy_refusal(const struct cell *c, char *why, size_t n)

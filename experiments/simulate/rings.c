@@ -6,9 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "built.h"
 #include "simulate/simulation.h"
-
-#define EACH_SEPARATION(X, name) X(name, 64) X(name, 128) X(name, 256)
 
 #define DECLARE(name, separation) extern const struct rs_ring_ops simulated_##name##_##separation;
 #define RING(name, summary)       EACH_SEPARATION(DECLARE, name)

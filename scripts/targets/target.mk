@@ -7,11 +7,20 @@ ifneq ($(shell scripts/targets/sysroot $(TARGET) $(SYSROOT) >&2 && echo made),ma
 $(error no sysroot for TARGET=$(TARGET))
 endif
 
-CC = $(SYSROOT)/bin/cc
+# COMPILER=clang has clang compile.
+COMPILER ?= cc
+CC = $(SYSROOT)/bin/$(COMPILER)
 CXX = $(SYSROOT)/bin/c++
 PKG_CONFIG = PKG_CONFIG_LIBDIR=$(SYSROOT)/lib/pkgconfig pkg-config
-LDFLAGS += -static
-KERNEL_CFLAGS = -O2
+# A static program loads no plug-ins, so it exports nothing.  STRIP= keeps the symbols.
+STRIP ?= $(if $(filter release,$(CONFIG)),-s)
+LDFLAGS += -static -Wl,--gc-sections $(STRIP)
+TARGET_CFLAGS = -ffunction-sections -fdata-sections
+EXPORTS =
+# What is compiled for every ring, separation and size is most of the program.
+KERNEL_CFLAGS ?= -O2
+SEPARATIONS ?= 64 128
+KERNEL_SIZES ?= 8 64
 EMULATOR = $(firstword $(foreach e,$(EMULATOR_$(firstword $(subst -, ,$(TARGET)))),$(shell command -v $(e))))
 EMULATOR_armv7 = qemu-arm-static qemu-arm
 EMULATOR_aarch64 = $(if $(filter aarch64,$(shell uname -m)),,qemu-aarch64-static qemu-aarch64)

@@ -41,7 +41,7 @@ static void draw_life(struct pair *p)
     l->cfg.msg_bytes = draw_bytes(&p->random, p->ops->caps);
     l->cfg.msg_align = aligns[random_below(&p->random, sizeof aligns / sizeof aligns[0])];
     l->cfg.start = draw_start(&p->random, p->capacity);
-    l->cfg.defer = random_below(&p->random, p->capacity / 2 + 1);
+    l->cfg.defer = (size_t)random_below(&p->random, p->capacity / 2 + 1);
     l->stream = random_next(&p->random);
     l->messages = random_below(&p->random, most) + 1;
     l->messages = l->messages < left ? l->messages : left;

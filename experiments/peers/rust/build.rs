@@ -5,9 +5,15 @@
 use std::path::Path;
 use std::{env, fs};
 
-const HEADERS: [&str; 2] = ["../sizes.h", "../../kernels/kernel.h"];
+/// Says where the Makefile's built.h is, which has KERNEL_SIZE_LIST.
+const BUILT: &str = "RINGSIDE_BUILT_H";
 
-fn read(header: &str) -> String {
+fn built() -> String {
+    println!("cargo::rerun-if-env-changed={BUILT}");
+    env::var(BUILT).unwrap_or_else(|e| panic!("{BUILT}: {e}; scripts/build-rust-peers sets it"))
+}
+
+fn read(header: String) -> String {
     println!("cargo::rerun-if-changed={header}");
     fs::read_to_string(header).unwrap_or_else(|e| panic!("{header}: {e}")).replace("\\\n", " ")
 }
@@ -17,7 +23,7 @@ fn sizes(text: &str, list: &str) -> Vec<usize> {
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(&format!("#define {list}(X) ")))
-        .unwrap_or_else(|| panic!("no line '#define {list}(X)' in {HEADERS:?}"));
+        .unwrap_or_else(|| panic!("no line '#define {list}(X)' in ../sizes.h or in built.h"));
     line.split_whitespace()
         .flat_map(|word| match word.trim_end_matches(')').split_once('(') {
             Some(("X", bytes)) => match bytes.parse() {
@@ -31,7 +37,7 @@ fn sizes(text: &str, list: &str) -> Vec<usize> {
 }
 
 fn main() {
-    let text: String = HEADERS.map(read).concat();
+    let text: String = ["../sizes.h".to_string(), built()].map(read).concat();
     let list: String = sizes(&text, "PEER_SIZE_LIST").iter().map(|n| format!(" {n}")).collect();
     let with_sizes = format!(
         "macro_rules! with_sizes {{\n    ($then:ident!($($args:tt)*)) => {{ $then!($($args)*{list}); }};\n}}\n"
