@@ -18,6 +18,7 @@ static json_t *caps_json(unsigned caps)
                  {RS_PEER, "peer"},
                  {RS_POWER_OF_TWO, "power-of-two"},
                  {RS_ZERO_COPY, "zero-copy"},
+                 {RS_HELD, "held"},
                  {RS_BLOCKING, "blocking"},
                  {RS_NO_TRANSFER, "moves-nothing"},
                  {RS_NEEDS_FLUSH, "needs-flush"},

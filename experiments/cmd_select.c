@@ -14,7 +14,7 @@
 static const char help_text[] =
     "which rounds count (each must be a level of the run)\n"
     "  --msg-bytes N  --batch N  --capacity N  --poll spin|pause|yield  --placement P:C\n"
-    "  --api copy|span|any      any (default): each candidate by the better one\n"
+    "  --api copy|span|held|any any (default): each candidate by the better one\n"
     "conditions that your program can meet; without them rings that ask for them are left out\n"
     "  --allow flush,nonzero    flush: it flushes before it waits; nonzero: no first word is 0\n"
     "  --allow mirrored         it maps the slots twice\n"

@@ -47,8 +47,8 @@ const char *ring_name(int64_t index)
 
 const char *api_name(int64_t index)
 {
-    static const char *const names[] = {"copy", "span"};
-    return index >= 0 && index < 2 ? names[index] : NULL;
+    static const char *const names[] = {"copy", "span", "held"};
+    return index >= 0 && index < APIS ? names[index] : NULL;
 }
 
 const char *sizes_name(int64_t index)
@@ -359,8 +359,8 @@ static bool ring_uses(enum factor f, const struct cell *c)
     if (f == FACTOR_copy)
         return (caps & RS_STREAMS) != 0 && v[FACTOR_msg_bytes] >= RS_STREAM_BYTES &&
                !(batches && v[FACTOR_api] == API_SPAN);
-    return (caps & RS_PREFETCHES) != 0 && batches &&
-           ((caps & RS_ZERO_COPY) == 0 || v[FACTOR_api] == API_SPAN);
+    return (caps & RS_PREFETCHES) != 0 &&
+           ((caps & RS_ZERO_COPY) == 0 || (batches && v[FACTOR_api] != API_COPY));
 }
 
 bool factor_used(enum factor f, const struct cell *c)

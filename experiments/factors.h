@@ -55,7 +55,7 @@ struct kernel_info {
 enum { USES_RING = 1, USES_BATCH = 2, USES_POLL = 4, USES_GRAPH = 8, USES_WAIT = 16 };
 extern const struct kernel_info kernel_table[KERNELS];
 
-enum api { API_COPY, API_SPAN };
+enum api { API_COPY, API_SPAN, API_HELD, APIS };
 enum sizes { SIZES_FIXED, SIZES_MIXED };
 enum poll { POLL_SPIN, POLL_PAUSE, POLL_YIELD, POLL_PAUSE4, POLL_PAUSE16, POLL_FENCE, POLLS };
 enum copy { COPY_PLAIN, COPY_STREAM };

@@ -36,23 +36,28 @@
 #define RS_HAS_cached_flush 0
 #define RS_HAS_cached_slack 0
 #define RS_HAS_cached_wait  0
+#define RS_HAS_cached_held  1
+
+typedef struct rs_cached_producer {
+    RS_PLAIN(rs_index) tail;      /* next slot to fill */
+    RS_PLAIN(rs_index) head_seen; /* the consumer has freed at least up to here */
+    RS_PLAIN(bool) stream;        /* large messages go past the caches */
+    RS_PLAIN(rs_index) capacity;
+    struct rs_slots slots;
+} rs_cached_producer;
+
+typedef struct rs_cached_consumer {
+    RS_PLAIN(rs_index) head;      /* next slot to drain */
+    RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
+    struct rs_slots slots;
+} rs_cached_consumer;
 
 struct rs_cached {
-    struct RS_SEPARATED {
-        RS_PLAIN(rs_index) tail;      /* next slot to fill */
-        RS_PLAIN(rs_index) head_seen; /* the consumer has freed at least up to here */
-        RS_PLAIN(bool) stream;        /* large messages go past the caches */
-        RS_PLAIN(rs_index) capacity;
-        struct rs_slots slots;
-    } producer;
+    RS_SEPARATED struct rs_cached_producer producer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) tail; /* the producer's, published */
     } filled;
-    struct RS_SEPARATED {
-        RS_PLAIN(rs_index) head;      /* next slot to drain */
-        RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
-        struct rs_slots slots;
-    } consumer;
+    RS_SEPARATED struct rs_cached_consumer consumer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) head; /* the consumer's, published */
     } freed;
@@ -88,18 +93,19 @@ RS_INLINE int rs_cached_init(struct rs_cached *r, void *mem, const struct rs_con
 
 /* How many of n slots the producer may fill from *tail on; asks the consumer only if the last
  * view does not hold n. */
-RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
+RS_INLINE size_t rs_cached_room(struct rs_cached *r, struct rs_cached_producer *p, rs_index *tail,
+                                size_t n)
 {
-    size_t capacity = (size_t)rs_get(&r->producer.capacity);
-    rs_index head = rs_get(&r->producer.head_seen);
+    size_t capacity = (size_t)rs_get(&p->capacity);
+    rs_index head = rs_get(&p->head_seen);
     size_t room;
-    *tail = rs_get(&r->producer.tail);
+    *tail = rs_get(&p->tail);
     room = capacity - (size_t)rs_distance(*tail, head);
     if (rs_unlikely(room < n)) {
         /* P2 acquire: the consumer has read the slots before head; pairs with C3. Without it P
          * overwrites a slot that C still reads. */
         head = rs_load_acquire(&r->freed.head);
-        rs_set(&r->producer.head_seen, head);
+        rs_set(&p->head_seen, head);
         room = capacity - (size_t)rs_distance(*tail, head);
         rs_note(refresh, 1);
         rs_note(full, room == 0);
@@ -107,52 +113,59 @@ RS_INLINE size_t rs_cached_room(struct rs_cached *r, rs_index *tail, size_t n)
     return room < n ? room : n;
 }
 
-RS_INLINE void rs_cached_publish(struct rs_cached *r, rs_index tail)
+RS_INLINE void rs_cached_publish(struct rs_cached *r, struct rs_cached_producer *p, rs_index tail)
 {
-    rs_set(&r->producer.tail, tail);
+    rs_set(&p->tail, tail);
     /* P3 release: publishes the slots before tail; pairs with C2. Without it C reads a stale
      * slot. */
     rs_store_release(&r->filled.tail, tail);
 }
 
-RS_INLINE bool rs_cached_push(struct rs_cached *r, const void *msg, size_t size)
+RS_INLINE bool rs_cached_push_held(struct rs_cached *r, struct rs_cached_producer *p,
+                                   const void *msg, size_t size)
 {
     rs_index tail;
-    if (rs_unlikely(rs_cached_room(r, &tail, 1) == 0))
+    if (rs_unlikely(rs_cached_room(r, p, &tail, 1) == 0))
         return false;
-    rs_stream_put(rs_slots_at(&r->producer.slots, tail), msg, size, &r->producer.stream);
-    rs_cached_publish(r, (rs_index)(tail + 1));
+    rs_stream_put(rs_slots_at(&p->slots, tail), msg, size, &p->stream);
+    rs_cached_publish(r, p, (rs_index)(tail + 1));
     rs_note(pushed, 1);
     return true;
+}
+
+RS_INLINE bool rs_cached_push(struct rs_cached *r, const void *msg, size_t size)
+{
+    return rs_cached_push_held(r, &r->producer, msg, size);
 }
 
 RS_INLINE size_t rs_cached_push_n(struct rs_cached *r, const void *msgs, size_t n, size_t size)
 {
     rs_index tail;
     struct rs_span s;
-    n = rs_cached_room(r, &tail, n);
+    n = rs_cached_room(r, &r->producer, &tail, n);
     if (n == 0)
         return 0;
     rs_slots_cut(&r->producer.slots, tail, n, &s);
     rs_stream_put_n(&s, msgs, size, &r->producer.stream);
-    rs_cached_publish(r, (rs_index)(tail + n));
+    rs_cached_publish(r, &r->producer, (rs_index)(tail + n));
     rs_note(pushed, n);
     return n;
 }
 
 /* How many of n messages the consumer may read from *head on; asks the producer only if the
  * last view does not hold n. */
-RS_INLINE size_t rs_cached_ready(struct rs_cached *r, rs_index *head, size_t n)
+RS_INLINE size_t rs_cached_ready(struct rs_cached *r, struct rs_cached_consumer *c, rs_index *head,
+                                 size_t n)
 {
-    rs_index tail = rs_get(&r->consumer.tail_seen);
+    rs_index tail = rs_get(&c->tail_seen);
     size_t ready;
-    *head = rs_get(&r->consumer.head);
+    *head = rs_get(&c->head);
     ready = (size_t)rs_distance(tail, *head);
     if (rs_unlikely(ready < n)) {
         /* C2 acquire: the slots before tail are filled; pairs with P3. Without it C reads a
          * stale slot. */
         tail = rs_load_acquire(&r->filled.tail);
-        rs_set(&r->consumer.tail_seen, tail);
+        rs_set(&c->tail_seen, tail);
         ready = (size_t)rs_distance(tail, *head);
         rs_note(refresh, 1);
         rs_note(empty, ready == 0);
@@ -160,35 +173,41 @@ RS_INLINE size_t rs_cached_ready(struct rs_cached *r, rs_index *head, size_t n)
     return ready < n ? ready : n;
 }
 
-RS_INLINE void rs_cached_return(struct rs_cached *r, rs_index head)
+RS_INLINE void rs_cached_return(struct rs_cached *r, struct rs_cached_consumer *c, rs_index head)
 {
-    rs_set(&r->consumer.head, head);
+    rs_set(&c->head, head);
     /* C3 release: the loads of the slots before head are done; pairs with P2. Without it P
      * overwrites a slot that C still reads. */
     rs_store_release(&r->freed.head, head);
 }
 
-RS_INLINE bool rs_cached_pop(struct rs_cached *r, void *msg, size_t size)
+RS_INLINE bool rs_cached_pop_held(struct rs_cached *r, struct rs_cached_consumer *c, void *msg,
+                                  size_t size)
 {
     rs_index head;
-    if (rs_unlikely(rs_cached_ready(r, &head, 1) == 0))
+    if (rs_unlikely(rs_cached_ready(r, c, &head, 1) == 0))
         return false;
-    rs_copy_out(msg, rs_slots_at(&r->consumer.slots, head), size);
-    rs_cached_return(r, (rs_index)(head + 1));
+    rs_copy_out(msg, rs_slots_at(&c->slots, head), size);
+    rs_cached_return(r, c, (rs_index)(head + 1));
     rs_note(popped, 1);
     return true;
+}
+
+RS_INLINE bool rs_cached_pop(struct rs_cached *r, void *msg, size_t size)
+{
+    return rs_cached_pop_held(r, &r->consumer, msg, size);
 }
 
 RS_INLINE size_t rs_cached_pop_n(struct rs_cached *r, void *msgs, size_t n, size_t size)
 {
     rs_index head;
     struct rs_span s;
-    n = rs_cached_ready(r, &head, n);
+    n = rs_cached_ready(r, &r->consumer, &head, n);
     if (n == 0)
         return 0;
     rs_slots_cut(&r->consumer.slots, head, n, &s);
     rs_span_read(msgs, &s, size);
-    rs_cached_return(r, (rs_index)(head + n));
+    rs_cached_return(r, &r->consumer, (rs_index)(head + n));
     rs_note(popped, n);
     return n;
 }
@@ -205,6 +224,26 @@ RS_INLINE bool rs_cached_closed(struct rs_cached *r)
     /* X2 acquire: a pop after this sees the last publish; pairs with X1. Without it the tail is
      * lost. */
     return rs_load_acquire(&r->shared.closed) != 0;
+}
+
+RS_INLINE struct rs_cached_producer rs_cached_take_producer(struct rs_cached *r)
+{
+    return r->producer;
+}
+
+RS_INLINE void rs_cached_put_producer(struct rs_cached *r, const struct rs_cached_producer *p)
+{
+    r->producer = *p;
+}
+
+RS_INLINE struct rs_cached_consumer rs_cached_take_consumer(struct rs_cached *r)
+{
+    return r->consumer;
+}
+
+RS_INLINE void rs_cached_put_consumer(struct rs_cached *r, const struct rs_cached_consumer *c)
+{
+    r->consumer = *c;
 }
 
 RS_INLINE size_t rs_cached_count(struct rs_cached *r)

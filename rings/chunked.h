@@ -47,7 +47,7 @@ RS_INLINE int rs_chunked_init(struct rs_chunked *r, void *mem, const struct rs_c
 RS_INLINE size_t rs_chunked_reserve(struct rs_chunked *r, size_t n, struct rs_span *s)
 {
     rs_index tail;
-    n = rs_cached_room(&r->ring, &tail, n);
+    n = rs_cached_room(&r->ring, &r->ring.producer, &tail, n);
     rs_slots_cut(&r->ring.producer.slots, tail, n, s);
     rs_slots_prefetch(&r->ring.producer.slots, tail, n, true);
     return n;
@@ -56,14 +56,14 @@ RS_INLINE size_t rs_chunked_reserve(struct rs_chunked *r, size_t n, struct rs_sp
 RS_INLINE void rs_chunked_commit(struct rs_chunked *r, size_t n)
 {
     rs_index tail = rs_get(&r->ring.producer.tail);
-    rs_cached_publish(&r->ring, (rs_index)(tail + n));
+    rs_cached_publish(&r->ring, &r->ring.producer, (rs_index)(tail + n));
     rs_note(pushed, n);
 }
 
 RS_INLINE size_t rs_chunked_peek(struct rs_chunked *r, size_t n, struct rs_span *s)
 {
     rs_index head;
-    n = rs_cached_ready(&r->ring, &head, n);
+    n = rs_cached_ready(&r->ring, &r->ring.consumer, &head, n);
     rs_slots_cut(&r->ring.consumer.slots, head, n, s);
     rs_slots_prefetch(&r->ring.consumer.slots, head, n, false);
     return n;
@@ -72,7 +72,7 @@ RS_INLINE size_t rs_chunked_peek(struct rs_chunked *r, size_t n, struct rs_span 
 RS_INLINE void rs_chunked_release(struct rs_chunked *r, size_t n)
 {
     rs_index head = rs_get(&r->ring.consumer.head);
-    rs_cached_return(&r->ring, (rs_index)(head + n));
+    rs_cached_return(&r->ring, &r->ring.consumer, (rs_index)(head + n));
     rs_note(popped, n);
 }
 

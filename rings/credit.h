@@ -15,7 +15,7 @@
  * Ordering (who, on what, why):
  *   P2 acquire  returned.credit  slots are free; pairs with C3
  *   P3 release  filled.tail      publishes slots; pairs with C2
- *   C1 relaxed  consumer.head    the consumer reads and writes its own index
+ *   C1 relaxed  consumer.head    the consumer says for count how far it is
  *   C2 acquire  filled.tail      slots are filled; pairs with P3
  *   C3 release  returned.credit  returns slots; pairs with P2
  *   X1 release  shared.closed    close; pairs with X2
@@ -35,23 +35,32 @@
 #define RS_HAS_credit_flush 0
 #define RS_HAS_credit_slack 1
 #define RS_HAS_credit_wait  0
+#define RS_HAS_credit_held  1
+
+typedef struct rs_credit_producer {
+    RS_PLAIN(rs_index) tail;        /* next slot to fill */
+    RS_PLAIN(rs_index) credit_seen; /* the consumer has freed at least up to here */
+    RS_PLAIN(rs_index) capacity;
+    struct rs_slots slots;
+} rs_credit_producer;
+
+typedef struct rs_credit_consumer {
+    RS_PLAIN(rs_index) head;      /* next slot to drain */
+    RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
+    RS_PLAIN(rs_index) returned;  /* what credit says */
+    RS_PLAIN(rs_index) defer;     /* slots freed before they are given back */
+    RS_PLAIN(rs_index) run_end;   /* pops before it find a message and give nothing back */
+    struct rs_slots slots;
+} rs_credit_consumer;
 
 struct rs_credit {
-    struct RS_SEPARATED {
-        RS_PLAIN(rs_index) tail;        /* next slot to fill */
-        RS_PLAIN(rs_index) credit_seen; /* the consumer has freed at least up to here */
-        RS_PLAIN(rs_index) capacity;
-        struct rs_slots slots;
-    } producer;
+    RS_SEPARATED struct rs_credit_producer producer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) tail; /* the producer's, published */
     } filled;
     struct RS_SEPARATED {
-        RS_ATOMIC(rs_index) head;     /* next slot to drain; the producer never reads it */
-        RS_PLAIN(rs_index) tail_seen; /* the producer has filled at least up to here */
-        RS_PLAIN(rs_index) returned;  /* what credit says */
-        RS_PLAIN(rs_index) defer;     /* slots freed before they are given back */
-        struct rs_slots slots;
+        struct rs_credit_consumer own;
+        RS_ATOMIC(rs_index) head; /* own.head, for count */
     } consumer;
     struct RS_SEPARATED {
         RS_ATOMIC(rs_index) credit; /* slots before it are free */
@@ -79,21 +88,29 @@ RS_INLINE size_t rs_credit_bytes(size_t capacity, size_t msg_bytes, size_t msg_a
     return rs_slots_bytes(capacity, msg_bytes, msg_align);
 }
 
+RS_INLINE void rs_credit_producer_init(struct rs_credit_producer *p, rs_cell *mem,
+                                       const struct rs_config *cfg)
+{
+    rs_slots_init(&p->slots, mem, cfg);
+    rs_set(&p->slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
+    rs_set(&p->capacity, (rs_index)cfg->capacity);
+    rs_set(&p->tail, cfg->start);
+    rs_set(&p->credit_seen, cfg->start);
+}
+
 RS_INLINE int rs_credit_init(struct rs_credit *r, void *mem, const struct rs_config *cfg)
 {
     int err = rs_config_check(cfg, mem, RS_CAPS_credit);
     if (err)
         return err;
-    rs_slots_init(&r->producer.slots, (rs_cell *)mem, cfg);
-    rs_slots_init(&r->consumer.slots, (rs_cell *)mem, cfg);
-    rs_set(&r->producer.slots.ahead_bytes, cfg->prefetch_write * RS_LINE_BYTES);
-    rs_set(&r->consumer.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
-    rs_set(&r->producer.capacity, (rs_index)cfg->capacity);
-    rs_set(&r->producer.tail, cfg->start);
-    rs_set(&r->producer.credit_seen, cfg->start);
-    rs_set(&r->consumer.tail_seen, cfg->start);
-    rs_set(&r->consumer.returned, cfg->start);
-    rs_set(&r->consumer.defer, (rs_index)rs_credit_defer(cfg));
+    rs_credit_producer_init(&r->producer, (rs_cell *)mem, cfg);
+    rs_slots_init(&r->consumer.own.slots, (rs_cell *)mem, cfg);
+    rs_set(&r->consumer.own.slots.ahead_bytes, cfg->prefetch_read * RS_LINE_BYTES);
+    rs_set(&r->consumer.own.head, cfg->start);
+    rs_set(&r->consumer.own.tail_seen, cfg->start);
+    rs_set(&r->consumer.own.returned, cfg->start);
+    rs_set(&r->consumer.own.defer, (rs_index)rs_credit_defer(cfg));
+    rs_set(&r->consumer.own.run_end, cfg->start);
     /* I1 relaxed: not shared yet; whatever hands the ring to the other thread orders these. */
     rs_store_relaxed(&r->filled.tail, cfg->start);
     rs_store_relaxed(&r->consumer.head, cfg->start);   /* I1 relaxed: as above */
@@ -104,16 +121,17 @@ RS_INLINE int rs_credit_init(struct rs_credit *r, void *mem, const struct rs_con
 
 /* How many of n slots the producer may fill from tail on; asks the consumer only if the last view
  * does not hold n. */
-RS_INLINE size_t rs_credit_room(struct rs_credit *r, rs_index tail, size_t n)
+RS_INLINE size_t rs_credit_room(struct rs_credit *r, struct rs_credit_producer *p, rs_index tail,
+                                size_t n)
 {
-    rs_index credit = rs_get(&r->producer.credit_seen);
-    size_t capacity = (size_t)rs_get(&r->producer.capacity);
+    rs_index credit = rs_get(&p->credit_seen);
+    size_t capacity = (size_t)rs_get(&p->capacity);
     size_t room = capacity - (size_t)rs_distance(tail, credit);
     if (rs_unlikely(room < n)) {
         /* P2 acquire: the consumer has read the slots before credit; pairs with C3. Without it P
          * overwrites a slot that C still reads. */
         credit = rs_load_acquire(&r->returned.credit);
-        rs_set(&r->producer.credit_seen, credit);
+        rs_set(&p->credit_seen, credit);
         room = capacity - (size_t)rs_distance(tail, credit);
         rs_note(refresh, 1);
         rs_note(full, room == 0);
@@ -121,34 +139,35 @@ RS_INLINE size_t rs_credit_room(struct rs_credit *r, rs_index tail, size_t n)
     return room < n ? room : n;
 }
 
-RS_INLINE rs_index rs_credit_tail(struct rs_credit *r)
+RS_INLINE void rs_credit_publish(struct rs_credit *r, struct rs_credit_producer *p, rs_index tail)
 {
-    return rs_get(&r->producer.tail);
-}
-
-RS_INLINE void rs_credit_publish(struct rs_credit *r, rs_index tail)
-{
-    rs_set(&r->producer.tail, tail);
+    rs_set(&p->tail, tail);
     /* P3 release: publishes the slots before tail; pairs with C2. Without it C reads a stale
      * slot. */
     rs_store_release(&r->filled.tail, tail);
 }
 
-RS_INLINE bool rs_credit_push(struct rs_credit *r, const void *msg, size_t size)
+RS_INLINE bool rs_credit_push_held(struct rs_credit *r, struct rs_credit_producer *p,
+                                   const void *msg, size_t size)
 {
-    rs_index tail = rs_credit_tail(r);
-    if (rs_unlikely(rs_credit_room(r, tail, 1) == 0))
+    rs_index tail = rs_get(&p->tail);
+    if (rs_unlikely(rs_credit_room(r, p, tail, 1) == 0))
         return false;
-    rs_copy_in(rs_slots_at(&r->producer.slots, tail), msg, size);
-    rs_credit_publish(r, (rs_index)(tail + 1));
+    rs_copy_in(rs_slots_at(&p->slots, tail), msg, size);
+    rs_credit_publish(r, p, (rs_index)(tail + 1));
     rs_note(pushed, 1);
     return true;
 }
 
+RS_INLINE bool rs_credit_push(struct rs_credit *r, const void *msg, size_t size)
+{
+    return rs_credit_push_held(r, &r->producer, msg, size);
+}
+
 RS_INLINE size_t rs_credit_reserve(struct rs_credit *r, size_t n, struct rs_span *s)
 {
-    rs_index tail = rs_credit_tail(r);
-    n = rs_credit_room(r, tail, n);
+    rs_index tail = rs_get(&r->producer.tail);
+    n = rs_credit_room(r, &r->producer, tail, n);
     rs_slots_cut(&r->producer.slots, tail, n, s);
     rs_slots_prefetch(&r->producer.slots, tail, n, true);
     return n;
@@ -156,8 +175,8 @@ RS_INLINE size_t rs_credit_reserve(struct rs_credit *r, size_t n, struct rs_span
 
 RS_INLINE void rs_credit_commit(struct rs_credit *r, size_t n)
 {
-    rs_index tail = rs_credit_tail(r);
-    rs_credit_publish(r, (rs_index)(tail + n));
+    rs_index tail = rs_get(&r->producer.tail);
+    rs_credit_publish(r, &r->producer, (rs_index)(tail + n));
     rs_note(pushed, n);
 }
 
@@ -173,9 +192,9 @@ RS_INLINE size_t rs_credit_push_n(struct rs_credit *r, const void *msgs, size_t 
 }
 
 /* Gives the slots before head back, those that were held back too. */
-RS_INLINE void rs_credit_return(struct rs_credit *r, rs_index head)
+RS_INLINE void rs_credit_return(struct rs_credit *r, struct rs_credit_consumer *c, rs_index head)
 {
-    rs_set(&r->consumer.returned, head);
+    rs_set(&c->returned, head);
     /* C3 release: the loads of the slots before head are done; pairs with P2. Without it P
      * overwrites a slot that C still reads. */
     rs_store_release(&r->returned.credit, head);
@@ -183,68 +202,107 @@ RS_INLINE void rs_credit_return(struct rs_credit *r, rs_index head)
 
 /* Gives back what is held back of the slots before head: the consumer got less than it asked for,
  * and the producer may be waiting for just these. */
-RS_INLINE void rs_credit_return_held(struct rs_credit *r, rs_index head)
+RS_INLINE void rs_credit_return_kept(struct rs_credit *r, struct rs_credit_consumer *c,
+                                     rs_index head)
 {
-    if (rs_get(&r->consumer.returned) != head)
-        rs_credit_return(r, head);
+    if (rs_get(&c->returned) != head)
+        rs_credit_return(r, c, head);
 }
 
 /* How many of n messages the consumer may read from *head on; asks the producer only if the last
  * view does not hold n. */
-RS_INLINE size_t rs_credit_ready(struct rs_credit *r, rs_index *head, size_t n)
+RS_INLINE size_t rs_credit_ready(struct rs_credit *r, struct rs_credit_consumer *c, rs_index *head,
+                                 size_t n)
 {
-    rs_index tail = rs_get(&r->consumer.tail_seen);
+    rs_index tail = rs_get(&c->tail_seen);
     size_t ready;
-    *head = rs_load_relaxed(&r->consumer.head); /* C1 relaxed: sole writer */
+    *head = rs_get(&c->head);
     ready = (size_t)rs_distance(tail, *head);
     if (rs_unlikely(ready < n)) {
         /* C2 acquire: the slots before tail are filled; pairs with P3. Without it C reads a
          * stale slot. */
         tail = rs_load_acquire(&r->filled.tail);
-        rs_set(&r->consumer.tail_seen, tail);
+        rs_set(&c->tail_seen, tail);
         ready = (size_t)rs_distance(tail, *head);
         if (ready < n)
-            rs_credit_return_held(r, *head);
+            rs_credit_return_kept(r, c, *head);
         rs_note(refresh, 1);
         rs_note(empty, ready == 0);
     }
     return ready < n ? ready : n;
 }
 
-/* The messages before head are done with. */
-RS_INLINE void rs_credit_advance(struct rs_credit *r, rs_index head)
+/* The consumer is at head: before anything is given back, so that whoever has a slot has counted
+ * it.  Of a state that is held, nobody is told. */
+RS_INLINE void rs_credit_move(struct rs_credit *r, struct rs_credit_consumer *c, rs_index head)
 {
-    rs_index returned = rs_get(&r->consumer.returned);
-    rs_index defer = rs_get(&r->consumer.defer);
-    rs_store_relaxed(&r->consumer.head, head); /* C1 relaxed: sole writer */
+    rs_set(&c->head, head);
+    if (c == &r->consumer.own)
+        rs_store_relaxed(&r->consumer.head, head); /* C1 relaxed: sole writer */
+}
+
+/* The messages before head are done with. */
+RS_INLINE void rs_credit_advance(struct rs_credit *r, struct rs_credit_consumer *c, rs_index head)
+{
+    rs_index returned = rs_get(&c->returned);
+    rs_index defer = rs_get(&c->defer);
+    rs_credit_move(r, c, head);
+    rs_set(&c->run_end, head);
     if (rs_unlikely(rs_distance(head, returned) >= defer))
-        rs_credit_return(r, head);
+        rs_credit_return(r, c, head);
+}
+
+/* As rs_credit_advance, and pops up to the next return or the end of what was seen are a run: they
+ * compare one index. */
+RS_INLINE void rs_credit_begin_run(struct rs_credit *r, struct rs_credit_consumer *c, rs_index head)
+{
+    rs_index tail = rs_get(&c->tail_seen);
+    rs_index defer = rs_get(&c->defer);
+    rs_index returned, seen, kept;
+    rs_credit_advance(r, c, head);
+    returned = rs_get(&c->returned);
+    seen = rs_distance(tail, head);
+    kept = (rs_index)(defer - 1 - rs_distance(head, returned));
+    seen = seen < kept ? seen : kept;
+    rs_set(&c->run_end, (rs_index)(head + seen));
+    rs_slots_prefetch(&c->slots, head, (size_t)seen, false);
+}
+
+RS_INLINE bool rs_credit_pop_held(struct rs_credit *r, struct rs_credit_consumer *c, void *msg,
+                                  size_t size)
+{
+    rs_index head = rs_get(&c->head);
+    rs_index run_end = rs_get(&c->run_end);
+    const bool last = head == run_end;
+    if (rs_unlikely(last) && rs_credit_ready(r, c, &head, 1) == 0)
+        return false;
+    rs_copy_out(msg, rs_slots_at(&c->slots, head), size);
+    if (rs_unlikely(last))
+        rs_credit_begin_run(r, c, (rs_index)(head + 1));
+    else
+        rs_credit_move(r, c, (rs_index)(head + 1));
+    rs_note(popped, 1);
+    return true;
 }
 
 RS_INLINE bool rs_credit_pop(struct rs_credit *r, void *msg, size_t size)
 {
-    rs_index head;
-    if (rs_unlikely(rs_credit_ready(r, &head, 1) == 0))
-        return false;
-    rs_copy_out(msg, rs_slots_at(&r->consumer.slots, head), size);
-    rs_credit_advance(r, (rs_index)(head + 1));
-    rs_note(popped, 1);
-    return true;
+    return rs_credit_pop_held(r, &r->consumer.own, msg, size);
 }
 
 RS_INLINE size_t rs_credit_peek(struct rs_credit *r, size_t n, struct rs_span *s)
 {
     rs_index head;
-    n = rs_credit_ready(r, &head, n);
-    rs_slots_cut(&r->consumer.slots, head, n, s);
-    rs_slots_prefetch(&r->consumer.slots, head, n, false);
+    n = rs_credit_ready(r, &r->consumer.own, &head, n);
+    rs_slots_cut(&r->consumer.own.slots, head, n, s);
+    rs_slots_prefetch(&r->consumer.own.slots, head, n, false);
     return n;
 }
 
 RS_INLINE void rs_credit_release(struct rs_credit *r, size_t n)
 {
-    rs_index head = rs_load_relaxed(&r->consumer.head); /* C1 relaxed: sole writer */
-    rs_credit_advance(r, (rs_index)(head + n));
+    rs_index head = rs_get(&r->consumer.own.head);
+    rs_credit_advance(r, &r->consumer.own, (rs_index)(head + n));
     rs_note(popped, n);
 }
 
@@ -257,8 +315,8 @@ RS_INLINE size_t rs_credit_pop_n(struct rs_credit *r, void *msgs, size_t n, size
     rs_span_read(msgs, &s, size);
     rs_credit_release(r, ready);
     if (rs_unlikely(ready < n)) {
-        rs_index head = rs_load_relaxed(&r->consumer.head); /* C1 relaxed: sole writer */
-        rs_credit_return_held(r, head);
+        rs_index head = rs_get(&r->consumer.own.head);
+        rs_credit_return_kept(r, &r->consumer.own, head);
     }
     return ready;
 }
@@ -275,6 +333,27 @@ RS_INLINE bool rs_credit_closed(struct rs_credit *r)
     /* X2 acquire: a pop after this sees the last publish; pairs with X1. Without it the tail is
      * lost. */
     return rs_load_acquire(&r->shared.closed) != 0;
+}
+
+RS_INLINE struct rs_credit_producer rs_credit_take_producer(struct rs_credit *r)
+{
+    return r->producer;
+}
+
+RS_INLINE void rs_credit_put_producer(struct rs_credit *r, const struct rs_credit_producer *p)
+{
+    r->producer = *p;
+}
+
+RS_INLINE struct rs_credit_consumer rs_credit_take_consumer(struct rs_credit *r)
+{
+    return r->consumer.own;
+}
+
+RS_INLINE void rs_credit_put_consumer(struct rs_credit *r, const struct rs_credit_consumer *c)
+{
+    r->consumer.own = *c;
+    rs_store_relaxed(&r->consumer.head, rs_get(&c->head)); /* C1 relaxed: sole writer */
 }
 
 RS_INLINE size_t rs_credit_count(struct rs_credit *r)

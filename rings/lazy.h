@@ -25,13 +25,20 @@
 #define RS_HAS_lazy_flush 1
 #define RS_HAS_lazy_slack 1
 #define RS_HAS_lazy_wait  0
+#define RS_HAS_lazy_held  1
+
+typedef struct rs_lazy_producer {
+    struct rs_credit_producer ring; /* its tail says what is published */
+    RS_PLAIN(rs_index) tail;        /* next slot to fill */
+    RS_PLAIN(rs_index) defer;       /* messages filled before they are published */
+    RS_PLAIN(rs_index) run_end;     /* pushes before it find room and publish nothing */
+} rs_lazy_producer;
+
+typedef struct rs_credit_consumer rs_lazy_consumer;
 
 struct rs_lazy {
-    struct RS_SEPARATED {
-        RS_PLAIN(rs_index) tail;  /* next slot to fill */
-        RS_PLAIN(rs_index) defer; /* messages filled before they are published */
-    } producer;
-    struct rs_credit ring; /* its tail says what is published */
+    RS_SEPARATED struct rs_lazy_producer producer;
+    struct rs_credit ring; /* all but its producer */
 };
 
 RS_INLINE size_t rs_lazy_slack(const struct rs_config *cfg)
@@ -52,64 +59,101 @@ RS_INLINE int rs_lazy_init(struct rs_lazy *r, void *mem, const struct rs_config 
     if (err)
         return err;
     defer = rs_credit_defer(cfg);
+    rs_credit_producer_init(&r->producer.ring, (rs_cell *)mem, cfg);
     rs_set(&r->producer.tail, cfg->start);
+    rs_set(&r->producer.run_end, cfg->start);
     rs_set(&r->producer.defer, (rs_index)(defer < most ? defer : most));
     return 0;
 }
 
 /* Publishes what is held back. */
+RS_INLINE void rs_lazy_flush_held(struct rs_lazy *r, struct rs_lazy_producer *p)
+{
+    rs_index tail = rs_get(&p->tail);
+    rs_index published = rs_get(&p->ring.tail);
+    if (published != tail)
+        rs_credit_publish(&r->ring, &p->ring, tail);
+}
+
 RS_INLINE void rs_lazy_flush(struct rs_lazy *r)
 {
-    rs_index tail = rs_get(&r->producer.tail);
-    rs_index published = rs_get(&r->ring.producer.tail);
-    if (published != tail)
-        rs_credit_publish(&r->ring, tail);
+    rs_lazy_flush_held(r, &r->producer);
 }
 
 /* How many of n slots the producer may fill from tail on.  If not all, the consumer must get what
  * there is, or it never makes room. */
-RS_INLINE size_t rs_lazy_room(struct rs_lazy *r, rs_index tail, size_t n)
+RS_INLINE size_t rs_lazy_room(struct rs_lazy *r, struct rs_lazy_producer *p, rs_index tail,
+                              size_t n)
 {
-    size_t room = rs_credit_room(&r->ring, tail, n);
+    size_t room = rs_credit_room(&r->ring, &p->ring, tail, n);
     if (rs_unlikely(room < n))
-        rs_lazy_flush(r);
+        rs_lazy_flush_held(r, p);
     return room;
 }
 
 /* The slots before tail are filled. */
-RS_INLINE void rs_lazy_advance(struct rs_lazy *r, rs_index tail)
+RS_INLINE void rs_lazy_advance(struct rs_lazy *r, struct rs_lazy_producer *p, rs_index tail)
 {
-    rs_index published = rs_get(&r->ring.producer.tail);
-    rs_index defer = rs_get(&r->producer.defer);
-    rs_set(&r->producer.tail, tail);
+    rs_index published = rs_get(&p->ring.tail);
+    rs_index defer = rs_get(&p->defer);
+    rs_set(&p->tail, tail);
+    rs_set(&p->run_end, tail);
     if (rs_unlikely(rs_distance(tail, published) >= defer))
-        rs_credit_publish(&r->ring, tail);
+        rs_credit_publish(&r->ring, &p->ring, tail);
+}
+
+/* As rs_lazy_advance, and pushes up to the next publish or the end of the room are a run: they
+ * compare one index. */
+RS_INLINE void rs_lazy_begin_run(struct rs_lazy *r, struct rs_lazy_producer *p, rs_index tail)
+{
+    rs_index capacity = rs_get(&p->ring.capacity);
+    rs_index credit = rs_get(&p->ring.credit_seen);
+    rs_index defer = rs_get(&p->defer);
+    rs_index published, room, kept;
+    rs_lazy_advance(r, p, tail);
+    published = rs_get(&p->ring.tail);
+    room = (rs_index)(capacity - rs_distance(tail, credit));
+    kept = (rs_index)(defer - 1 - rs_distance(tail, published));
+    room = room < kept ? room : kept;
+    rs_set(&p->run_end, (rs_index)(tail + room));
+    rs_slots_prefetch(&p->ring.slots, tail, (size_t)room, true);
+}
+
+RS_INLINE bool rs_lazy_push_held(struct rs_lazy *r, struct rs_lazy_producer *p, const void *msg,
+                                 size_t size)
+{
+    rs_index tail = rs_get(&p->tail);
+    rs_index run_end = rs_get(&p->run_end);
+    const bool last = tail == run_end;
+    if (rs_unlikely(last) && rs_lazy_room(r, p, tail, 1) == 0)
+        return false;
+    rs_copy_in(rs_slots_at(&p->ring.slots, tail), msg, size);
+    if (rs_unlikely(last))
+        rs_lazy_begin_run(r, p, (rs_index)(tail + 1));
+    else
+        rs_set(&p->tail, (rs_index)(tail + 1));
+    rs_note(pushed, 1);
+    return true;
 }
 
 RS_INLINE bool rs_lazy_push(struct rs_lazy *r, const void *msg, size_t size)
 {
-    rs_index tail = rs_get(&r->producer.tail);
-    if (rs_unlikely(rs_lazy_room(r, tail, 1) == 0))
-        return false;
-    rs_copy_in(rs_slots_at(&r->ring.producer.slots, tail), msg, size);
-    rs_lazy_advance(r, (rs_index)(tail + 1));
-    rs_note(pushed, 1);
-    return true;
+    return rs_lazy_push_held(r, &r->producer, msg, size);
 }
 
 RS_INLINE size_t rs_lazy_reserve(struct rs_lazy *r, size_t n, struct rs_span *s)
 {
     rs_index tail = rs_get(&r->producer.tail);
-    n = rs_lazy_room(r, tail, n);
-    rs_slots_cut(&r->ring.producer.slots, tail, n, s);
-    rs_slots_prefetch(&r->ring.producer.slots, tail, n, true);
+    n = rs_lazy_room(r, &r->producer, tail, n);
+    rs_slots_cut(&r->producer.ring.slots, tail, n, s);
+    rs_slots_prefetch(&r->producer.ring.slots, tail, n, true);
     return n;
 }
 
 RS_INLINE void rs_lazy_commit(struct rs_lazy *r, size_t n)
 {
     rs_index tail = rs_get(&r->producer.tail);
-    rs_lazy_advance(r, (rs_index)(tail + n));
+    rs_lazy_advance(r, &r->producer, (rs_index)(tail + n));
     rs_note(pushed, n);
 }
 
@@ -129,6 +173,12 @@ RS_INLINE size_t rs_lazy_push_n(struct rs_lazy *r, const void *msgs, size_t n, s
 RS_INLINE bool rs_lazy_pop(struct rs_lazy *r, void *msg, size_t size)
 {
     return rs_credit_pop(&r->ring, msg, size);
+}
+
+RS_INLINE bool rs_lazy_pop_held(struct rs_lazy *r, struct rs_credit_consumer *c, void *msg,
+                                size_t size)
+{
+    return rs_credit_pop_held(&r->ring, c, msg, size);
 }
 
 RS_INLINE size_t rs_lazy_peek(struct rs_lazy *r, size_t n, struct rs_span *s)
@@ -154,6 +204,26 @@ RS_INLINE void rs_lazy_close(struct rs_lazy *r)
 RS_INLINE bool rs_lazy_closed(struct rs_lazy *r)
 {
     return rs_credit_closed(&r->ring);
+}
+
+RS_INLINE struct rs_lazy_producer rs_lazy_take_producer(struct rs_lazy *r)
+{
+    return r->producer;
+}
+
+RS_INLINE void rs_lazy_put_producer(struct rs_lazy *r, const struct rs_lazy_producer *p)
+{
+    r->producer = *p;
+}
+
+RS_INLINE struct rs_credit_consumer rs_lazy_take_consumer(struct rs_lazy *r)
+{
+    return rs_credit_take_consumer(&r->ring);
+}
+
+RS_INLINE void rs_lazy_put_consumer(struct rs_lazy *r, const struct rs_credit_consumer *c)
+{
+    rs_credit_put_consumer(&r->ring, c);
 }
 
 RS_INLINE size_t rs_lazy_count(struct rs_lazy *r)

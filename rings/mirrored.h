@@ -64,7 +64,7 @@ RS_INLINE void rs_mirrored_cut(struct rs_slots *slots, rs_index at, size_t n, st
 RS_INLINE size_t rs_mirrored_reserve(struct rs_mirrored *r, size_t n, struct rs_span *s)
 {
     rs_index tail;
-    n = rs_cached_room(&r->ring, &tail, n);
+    n = rs_cached_room(&r->ring, &r->ring.producer, &tail, n);
     rs_mirrored_cut(&r->ring.producer.slots, tail, n, s);
     return n;
 }
@@ -72,14 +72,14 @@ RS_INLINE size_t rs_mirrored_reserve(struct rs_mirrored *r, size_t n, struct rs_
 RS_INLINE void rs_mirrored_commit(struct rs_mirrored *r, size_t n)
 {
     rs_index tail = rs_get(&r->ring.producer.tail);
-    rs_cached_publish(&r->ring, (rs_index)(tail + n));
+    rs_cached_publish(&r->ring, &r->ring.producer, (rs_index)(tail + n));
     rs_note(pushed, n);
 }
 
 RS_INLINE size_t rs_mirrored_peek(struct rs_mirrored *r, size_t n, struct rs_span *s)
 {
     rs_index head;
-    n = rs_cached_ready(&r->ring, &head, n);
+    n = rs_cached_ready(&r->ring, &r->ring.consumer, &head, n);
     rs_mirrored_cut(&r->ring.consumer.slots, head, n, s);
     return n;
 }
@@ -87,7 +87,7 @@ RS_INLINE size_t rs_mirrored_peek(struct rs_mirrored *r, size_t n, struct rs_spa
 RS_INLINE void rs_mirrored_release(struct rs_mirrored *r, size_t n)
 {
     rs_index head = rs_get(&r->ring.consumer.head);
-    rs_cached_return(&r->ring, (rs_index)(head + n));
+    rs_cached_return(&r->ring, &r->ring.consumer, (rs_index)(head + n));
     rs_note(popped, n);
 }
 

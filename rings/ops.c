@@ -159,7 +159,7 @@ const struct rs_ring_ops RS_PASTE(rs_ring_ops_, RS_VARIANT) = {
     RS_STRING(RS_VARIANT),
     RS_CAPS | (RS_HAS(flush) ? (unsigned)RS_NEEDS_FLUSH : 0u) |
         (RS_HAS(slack) ? (unsigned)RS_DEFERS_CREDIT : 0u) |
-        (RS_MAY(varlen) ? (unsigned)RS_VARLEN : 0u),
+        (RS_MAY(varlen) ? (unsigned)RS_VARLEN : 0u) | (RS_MAY(held) ? (unsigned)RS_HELD : 0u),
     RS_SEPARATION,
     sizeof(RS_RING),
     op_bytes,

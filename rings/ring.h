@@ -26,6 +26,10 @@
  *   abort_record(r)                    producer  drops the claim
  *   next_record(r, record) -> bool     consumer  lends the oldest record; false = empty (VARLEN)
  *   release_record(r)                  consumer  returns the lent record
+ *   take_producer(r), put_producer(r, p)  producer  its own state to hold, and back (HELD; below)
+ *   push_held(r, p, msg, size) -> bool producer  push by the state that it holds (HELD)
+ *   take_consumer(r), put_consumer(r, c)  consumer  its own state to hold, and back (HELD)
+ *   pop_held(r, c, msg, size) -> bool  consumer  pop by the state that it holds (HELD)
  *   wait_space(r), wait_data(r)        its side  sleep until there is some, or closed (BLOCKING)
  *   close(r)                           both      nothing will follow; idempotent
  *   closed(r) -> bool                  both      see below
@@ -58,6 +62,17 @@
  *             break;
  *     }
  *
+ * A side of a HELD ring may keep its own state, its index and what it last saw of the other side's,
+ * in a local variable, so that a compiler has it in registers from one message to the next; in
+ * memory it is stored and loaded for each.  Until it is put back, this side uses nothing else, and
+ * count is of before:
+ *
+ *     struct rs_v_producer p = rs_v_take_producer(r);
+ *     while (more)
+ *         while (!rs_v_push_held(r, &p, &msg, sizeof msg))
+ *             rs_pause();
+ *     rs_v_put_producer(r, &p);
+ *
  * Ownership: the caller provides and frees both the struct and the slot memory, which must
  * outlive both sides.  A ring keeps no other resource.  Slot memory of a MIRRORED ring is mapped by
  * rs_mirror_map (mirror.h); rs_slots_alloc there makes that of any ring.
@@ -87,7 +102,8 @@ enum {
     RS_PEER = 1u << 11,    /* another library's behind this contract; a yardstick */
     RS_PREFETCHES = 1u << 12, /* heeds prefetch_write and prefetch_read */
     RS_ROAMS = 1u << 13,      /* heeds slots */
-    RS_STREAMS = 1u << 14     /* heeds stream; see stream_copy.h */
+    RS_STREAMS = 1u << 14,    /* heeds stream; see stream_copy.h */
+    RS_HELD = 1u << 15        /* a side's state can be held; follows from RS_HAS_<v>_held */
 };
 
 struct rs_config {
@@ -390,7 +406,8 @@ RS_INLINE void rs_span_read(void *to, const struct rs_span *s, size_t size)
  * What a ring leaves out.  Each header states RS_HAS_<v>_batch, _spans, _flush, _slack and _wait
  * as 0 or 1 and ends with RS_RING_DEFAULTS(v): a missing batch becomes the loop, a missing flush
  * nothing, a missing slack 0; missing spans and waits stay undefined (the caps say so).  A ring
- * with records states RS_HAS_<v>_varlen as 1; the others need not mention it.
+ * with records states RS_HAS_<v>_varlen as 1, one whose sides can be held RS_HAS_<v>_held; the
+ * others need not mention them.
  */
 #define RS_PASTE_(a, b) a##b
 #define RS_PASTE(a, b)  RS_PASTE_(a, b)

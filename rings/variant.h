@@ -18,6 +18,8 @@
 #define RS_HAS_(v, what)  RS_HAS__(v, what)
 
 #define RS_RING      struct RS_PASTE(rs_, RS_VARIANT)
+#define RS_PRODUCER  RS_OP(producer)
+#define RS_CONSUMER  RS_OP(consumer)
 #define RS_CAPS      RS_PASTE(RS_CAPS_, RS_VARIANT)
 #define RS_OP(op)    RS_OP_(RS_VARIANT, op)
 #define RS_HAS(what) RS_HAS_(RS_VARIANT, what)

@@ -17,25 +17,44 @@
         loop(s, messages, s->msg_bytes);                                                           \
     }
 
-#define PUSH_ONE(size)   SIZED(stream_push_one, size)
-#define POP_ONE(size)    SIZED(stream_pop_one, size)
+/* A message at a time, in a variable of the loop or, where its size is not known, the buffer. */
+#define SIZED_ONE(loop, size)                                                                      \
+    static void loop##_##size(struct side *s, uint64_t messages)                                   \
+    {                                                                                              \
+        __attribute__((aligned(64))) unsigned char message[size] = {0};                            \
+        loop(s, messages, size, message);                                                          \
+    }
+#define UNSIZED_ONE(loop)                                                                          \
+    static void loop##_any(struct side *s, uint64_t messages)                                      \
+    {                                                                                              \
+        loop(s, messages, s->msg_bytes, s->buffer);                                                \
+    }
+
+#define PUSH_ONE(size)   SIZED_ONE(stream_push_one, size)
+#define POP_ONE(size)    SIZED_ONE(stream_pop_one, size)
+#define PUSH_HELD(size)  SIZED_ONE(stream_push_held, size)
+#define POP_HELD(size)   SIZED_ONE(stream_pop_held, size)
 #define PUSH_BATCH(size) SIZED(stream_push_batch, size)
 #define POP_BATCH(size)  SIZED(stream_pop_batch, size)
 #define PUSH_SPAN(size)  SIZED(stream_push_span, size)
 #define POP_SPAN(size)   SIZED(stream_pop_span, size)
-#define ASK(size)        SIZED(pingpong_ask, size)
-#define ANSWER(size)     SIZED(pingpong_answer, size)
+#define ASK(size)        SIZED_ONE(pingpong_ask, size)
+#define ANSWER(size)     SIZED_ONE(pingpong_answer, size)
 
 /* clang-format off */
-KERNEL_SIZE_LIST(PUSH_ONE) UNSIZED(stream_push_one)
-KERNEL_SIZE_LIST(POP_ONE) UNSIZED(stream_pop_one)
+KERNEL_SIZE_LIST(PUSH_ONE) UNSIZED_ONE(stream_push_one)
+KERNEL_SIZE_LIST(POP_ONE) UNSIZED_ONE(stream_pop_one)
 KERNEL_SIZE_LIST(PUSH_BATCH) UNSIZED(stream_push_batch)
 KERNEL_SIZE_LIST(POP_BATCH) UNSIZED(stream_pop_batch)
-KERNEL_SIZE_LIST(ASK) UNSIZED(pingpong_ask)
-KERNEL_SIZE_LIST(ANSWER) UNSIZED(pingpong_answer)
+KERNEL_SIZE_LIST(ASK) UNSIZED_ONE(pingpong_ask)
+KERNEL_SIZE_LIST(ANSWER) UNSIZED_ONE(pingpong_answer)
 #if RS_HAS(spans)
 KERNEL_SIZE_LIST(PUSH_SPAN) UNSIZED(stream_push_span)
 KERNEL_SIZE_LIST(POP_SPAN) UNSIZED(stream_pop_span)
+#endif
+#if RS_MAY(held)
+KERNEL_SIZE_LIST(PUSH_HELD) UNSIZED_ONE(stream_push_held)
+KERNEL_SIZE_LIST(POP_HELD) UNSIZED_ONE(stream_pop_held)
 #endif
 #if RS_MAY(varlen)
 UNSIZED(stream_push_mixed) UNSIZED(stream_pop_mixed)
@@ -59,6 +78,7 @@ static size_t ring_count(void *r)
 
 #define ONE(size)      {stream_push_one_##size, stream_pop_one_##size},
 #define BATCH(size)    {stream_push_batch_##size, stream_pop_batch_##size},
+#define HELD(size)     {stream_push_held_##size, stream_pop_held_##size},
 #define SPAN(size)     {stream_push_span_##size, stream_pop_span_##size},
 #define MIXED(size)    {stream_push_mixed_any, stream_pop_mixed_any},
 #define PINGPONG(size) {pingpong_ask_##size, pingpong_answer_##size},
@@ -71,6 +91,11 @@ static size_t ring_count(void *r)
 #define SPANS {KERNEL_SIZE_LIST(SPAN) SPAN(any)},
 #else
 #define SPANS {{NULL, NULL}},
+#endif
+#if RS_MAY(held)
+#define HELDS {KERNEL_SIZE_LIST(HELD) HELD(any)},
+#else
+#define HELDS {{NULL, NULL}},
 #endif
 #if RS_MAY(varlen)
 #define MIXES {KERNEL_SIZE_LIST(MIXED) MIXED(any)},
@@ -88,7 +113,7 @@ const struct ring_kernels NAME = {
     ring_init,
     ring_count,
     /* clang-format off */
-    {{KERNEL_SIZE_LIST(ONE) ONE(any)}, {KERNEL_SIZE_LIST(BATCH) BATCH(any)}, SPANS MIXES},
+    {{KERNEL_SIZE_LIST(ONE) ONE(any)}, {KERNEL_SIZE_LIST(BATCH) BATCH(any)}, SPANS HELDS MIXES},
     {KERNEL_SIZE_LIST(PINGPONG) PINGPONG(any)},
     /* clang-format on */
 };

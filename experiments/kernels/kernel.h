@@ -42,7 +42,7 @@ typedef void kernel_function(struct side *s, uint64_t messages);
 enum { KERNEL_SIZES = 0 KERNEL_SIZE_LIST(KERNEL_SIZE_ONE) };
 #undef KERNEL_SIZE_ONE
 
-enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODE_MIXED, MODES };
+enum mode { MODE_ONE, MODE_BATCH, MODE_SPAN, MODE_HELD, MODE_MIXED, MODES };
 
 /* One ring at one separation. */
 struct ring_kernels {

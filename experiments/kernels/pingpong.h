@@ -12,18 +12,18 @@
 #include "poll.h"
 #include "rings/variant.h"
 
-RS_INLINE void pingpong_push(struct side *s, RS_RING *r, size_t size)
+RS_INLINE void pingpong_push(struct side *s, RS_RING *r, const void *message, size_t size)
 {
-    while (!RS_OP(push)(r, s->buffer, size)) {
+    while (!RS_OP(push)(r, message, size)) {
         s->polls++;
         poll_once(s->poll);
     }
     RS_OP(flush)(r); /* the other side waits for this very message */
 }
 
-RS_INLINE void pingpong_pop(struct side *s, RS_RING *r, size_t size)
+RS_INLINE void pingpong_pop(struct side *s, RS_RING *r, void *message, size_t size)
 {
-    while (!RS_OP(pop)(r, s->buffer, size)) {
+    while (!RS_OP(pop)(r, message, size)) {
         s->polls++;
 #if RS_HAS(wait)
         RS_OP(wait_data)(r);
@@ -33,16 +33,16 @@ RS_INLINE void pingpong_pop(struct side *s, RS_RING *r, size_t size)
     }
 }
 
-RS_INLINE void pingpong_ask(struct side *s, uint64_t round_trips, size_t size)
+RS_INLINE void pingpong_ask(struct side *s, uint64_t round_trips, size_t size, void *message)
 {
     RS_RING *there = (RS_RING *)s->ring[0], *back = (RS_RING *)s->ring[1];
     uint64_t wrong = 0, before = s->round_trips ? clock_ns() : 0;
     for (uint64_t i = 0; i < round_trips; i++, s->seq++) {
-        message_fill(s->buffer, s->seq, size);
-        pingpong_push(s, there, size);
-        memset(s->buffer, 0, sizeof s->seq); /* the answer must come from the ring */
-        pingpong_pop(s, back, size);
-        wrong |= message_check(s->buffer, s->seq, size);
+        message_fill(message, s->seq, size);
+        pingpong_push(s, there, message, size);
+        memset(message, 0, sizeof s->seq); /* the answer must come from the ring */
+        pingpong_pop(s, back, message, size);
+        wrong |= message_check(message, s->seq, size);
         if (rs_unlikely(s->round_trips != NULL)) {
             uint64_t now = clock_ns();
             histogram_record(s->round_trips, now - before);
@@ -52,14 +52,14 @@ RS_INLINE void pingpong_ask(struct side *s, uint64_t round_trips, size_t size)
     s->mismatches |= wrong;
 }
 
-RS_INLINE void pingpong_answer(struct side *s, uint64_t round_trips, size_t size)
+RS_INLINE void pingpong_answer(struct side *s, uint64_t round_trips, size_t size, void *message)
 {
     RS_RING *there = (RS_RING *)s->ring[0], *back = (RS_RING *)s->ring[1];
     uint64_t wrong = 0;
     for (uint64_t i = 0; i < round_trips; i++, s->seq++) {
-        pingpong_pop(s, there, size);
-        wrong |= message_check(s->buffer, s->seq, size);
-        pingpong_push(s, back, size);
+        pingpong_pop(s, there, message, size);
+        wrong |= message_check(message, s->seq, size);
+        pingpong_push(s, back, message, size);
     }
     s->mismatches |= wrong;
 }

@@ -31,32 +31,76 @@ RS_INLINE void stream_stuck(struct side *s, int side, uint64_t tries)
 #endif
 }
 
-RS_INLINE void stream_push_one(struct side *s, uint64_t messages, size_t size)
+/* `message` is the side's own: where its size is a constant it is a variable of the loop, as it is
+ * in a program, and small ones stay in registers. */
+RS_INLINE void stream_push_one(struct side *s, uint64_t messages, size_t size, void *message)
 {
     RS_RING *r = (RS_RING *)s->ring[0];
     const uint64_t end = s->seq + messages;
     for (uint64_t seq = s->seq; seq != end; seq++) {
-        message_fill(s->buffer, seq, size);
-        for (uint64_t tries = 0; !RS_OP(push)(r, s->buffer, size); tries++)
+        message_fill(message, seq, size);
+        for (uint64_t tries = 0; !RS_OP(push)(r, message, size); tries++)
             stream_stuck(s, 0, tries);
     }
     RS_OP(flush)(r);
     s->seq = end;
 }
 
-RS_INLINE void stream_pop_one(struct side *s, uint64_t messages, size_t size)
+RS_INLINE void stream_pop_one(struct side *s, uint64_t messages, size_t size, void *message)
 {
     RS_RING *r = (RS_RING *)s->ring[0];
     const uint64_t end = s->seq + messages;
     uint64_t wrong = 0;
     for (uint64_t seq = s->seq; seq != end; seq++) {
-        for (uint64_t tries = 0; !RS_OP(pop)(r, s->buffer, size); tries++)
+        for (uint64_t tries = 0; !RS_OP(pop)(r, message, size); tries++)
             stream_stuck(s, 1, tries);
-        wrong |= message_check(s->buffer, seq, size);
+        wrong |= message_check(message, seq, size);
     }
     s->seq = end;
     s->mismatches |= wrong;
 }
+
+#if RS_MAY(held)
+/* As stream_stuck, of a ring that neither sleeps nor holds back messages when it is full. */
+RS_INLINE void stream_wait(struct side *s, uint64_t tries)
+{
+    s->stuck += tries == 0;
+    s->polls++;
+    poll_once(s->poll);
+}
+
+/* One message a call, each side's own state in a variable of its loop. */
+RS_INLINE void stream_push_held(struct side *s, uint64_t messages, size_t size, void *message)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    RS_PRODUCER p = RS_OP(take_producer)(r);
+    const uint64_t end = s->seq + messages;
+    for (uint64_t seq = s->seq; seq != end; seq++) {
+        message_fill(message, seq, size);
+        for (uint64_t tries = 0; !RS_OP(push_held)(r, &p, message, size); tries++)
+            stream_wait(s, tries);
+    }
+    RS_OP(put_producer)(r, &p);
+    RS_OP(flush)(r);
+    s->seq = end;
+}
+
+RS_INLINE void stream_pop_held(struct side *s, uint64_t messages, size_t size, void *message)
+{
+    RS_RING *r = (RS_RING *)s->ring[0];
+    RS_CONSUMER c = RS_OP(take_consumer)(r);
+    const uint64_t end = s->seq + messages;
+    uint64_t wrong = 0;
+    for (uint64_t seq = s->seq; seq != end; seq++) {
+        for (uint64_t tries = 0; !RS_OP(pop_held)(r, &c, message, size); tries++)
+            stream_wait(s, tries);
+        wrong |= message_check(message, seq, size);
+    }
+    RS_OP(put_consumer)(r, &c);
+    s->seq = end;
+    s->mismatches |= wrong;
+}
+#endif
 
 RS_INLINE size_t stream_next(const struct side *s, uint64_t messages)
 {

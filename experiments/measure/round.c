@@ -46,6 +46,8 @@ static enum mode cell_mode(const struct cell *c)
         return MODE_MIXED;
     if (c->value[FACTOR_api] == API_SPAN)
         return MODE_SPAN;
+    if (c->value[FACTOR_api] == API_HELD)
+        return MODE_HELD;
     return c->value[FACTOR_batch] > 1 ? MODE_BATCH : MODE_ONE;
 }
 
@@ -305,6 +307,24 @@ bool cell_place_refusal(const struct cell *c, const struct topology *t, char *wh
 }
 
 /* Why records of mixed sizes cannot be sent. */
+static bool held_refusal(const int64_t *v, const struct rs_ring_entry *ring, char *why, size_t n)
+{
+    if ((ring->ops->caps & RS_HELD) == 0)
+        snprintf(
+            why, n,
+            "ring %s has no push_held, so api = held cannot run on it; use api = copy, or a ring "
+            "that `ringside list rings` marks held",
+            ring->name);
+    else if (v[FACTOR_batch] != 1)
+        snprintf(why, n,
+                 "api = held moves one message a call, not batch = %" PRId64
+                 "; use batch = 1, or api = copy or span",
+                 v[FACTOR_batch]);
+    else
+        return false;
+    return true;
+}
+
 static bool sizes_refusal(const struct cell *c, const struct rs_ring_entry *ring, char *why,
                           size_t n)
 {
@@ -345,6 +365,8 @@ static bool ring_refusal(const struct cell *c, char *why, size_t n)
                  ring->name);
         return true;
     }
+    if (v[FACTOR_api] == API_HELD && held_refusal(v, ring, why, n))
+        return true;
     if (v[FACTOR_sizes] == SIZES_MIXED && sizes_refusal(c, ring, why, n))
         return true;
     return peer_refusal(c, why, n) ||

@@ -143,11 +143,18 @@ static void offer(const struct summary_cell **place, const struct summary_cell *
         *place = cell;
 }
 
+/* Of a kernel that has no such choice all are alike. */
+static int64_t api_of(const struct summary_cell *cell)
+{
+    int64_t api = cell->cell.value[FACTOR_api];
+    return api == FACTOR_UNUSED ? API_COPY : api;
+}
+
 static const struct summary_cell *better(const struct summary_cell *const *api,
                                          const struct select_options *o)
 {
     const struct summary_cell *best = NULL;
-    for (int64_t a = 0; a < SELECT_APIS; a++) {
+    for (int64_t a = 0; a < APIS; a++) {
         const struct summary_cell *c = api[a];
         bool chosen = c != NULL && c->cell.value[FACTOR_api] != FACTOR_UNUSED;
         if (c == NULL || (chosen && o->level[FACTOR_api] != FACTOR_UNUSED &&
@@ -162,7 +169,7 @@ static const struct summary_cell *better(const struct summary_cell *const *api,
 static int tabulate_one(const struct summary *s, const struct select_options *o,
                         const struct field *f, struct candidate *c)
 {
-    const struct summary_cell *(*api)[SELECT_APIS] = calloc(f->workloads + 1, sizeof *api);
+    const struct summary_cell *(*api)[APIS] = calloc(f->workloads + 1, sizeof *api);
     c->cell = calloc(f->workloads + 1, sizeof *c->cell);
     c->measured = calloc(f->workloads + 1, sizeof *c->measured);
     bool good = api != NULL && c->cell != NULL && c->measured != NULL;
@@ -174,11 +181,12 @@ static int tabulate_one(const struct summary *s, const struct select_options *o,
         for (size_t w = 0; w < f->workloads; w++)
             if (compare_levels(&cell->cell, &f->workload[w].key, workload_factors,
                                WORKLOAD_FACTORS) == 0)
-                offer(&api[w][cell->cell.value[FACTOR_api] == API_SPAN], cell);
+                offer(&api[w][api_of(cell)], cell);
     }
     for (size_t w = 0; good && w < f->workloads; w++) {
         c->cell[w] = better(api[w], o);
-        c->measured[w] = api[w][0] != NULL || api[w][1] != NULL;
+        for (int a = 0; a < APIS; a++)
+            c->measured[w] |= api[w][a] != NULL;
     }
     free(api);
     return good ? 0 : -ENOMEM;

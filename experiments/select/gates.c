@@ -117,6 +117,9 @@ static bool is_capable(const struct field *f, const struct select_options *o, st
         return stop_at(GATE_CAPABLE, c, "a %s, never selected", c->peer ? "peer" : "control");
     if (o->level[FACTOR_api] == API_SPAN && (c->ring->ops->caps & RS_ZERO_COPY) == 0)
         return stop_at(GATE_CAPABLE, c, "the ring has no spans, and --api span asks for them");
+    if (o->level[FACTOR_api] == API_HELD && (c->ring->ops->caps & RS_HELD) == 0)
+        return stop_at(GATE_CAPABLE, c,
+                       "a side of the ring cannot be held, and --api held asks for it");
     if (!meets_conditions(o, c))
         return false;
     for (size_t w = 0; w < f->workloads; w++) {

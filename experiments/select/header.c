@@ -239,7 +239,8 @@ static void write_constants(const struct selection *s, FILE *to)
         "#define RS_SELECTED_MSG_BYTES %" PRId64 "\n"
         "#define RS_SELECTED_CAPACITY  %" PRId64 " /* slots */\n"
         "#define RS_SELECTED_BATCH     %" PRId64 " /* messages a call */\n"
-        "#define RS_SELECTED_API_SPAN  %d /* 1: with reserve/commit and peek/release */\n\n"
+        "#define RS_SELECTED_API_SPAN  %d /* 1: with reserve/commit and peek/release */\n"
+        "#define RS_SELECTED_API_HELD  %d /* 1: with push_held and pop_held */\n\n"
         "/* For rs_selected_init: those levels, and all else at its default. */\n"
         "#define RS_SELECTED_CONFIG(msg_bytes) \\\n"
         "    {RS_SELECTED_CAPACITY, (msg_bytes), RS_SELECTED_MSG_ALIGN, 0, 0, 0, 0, false, 0}\n\n"
@@ -247,7 +248,8 @@ static void write_constants(const struct selection *s, FILE *to)
         "RS_INLINE void rs_selected_poll(void)\n{\n    %s;\n}\n\n",
         c->ring->name, c->ring->name, c->design.value[FACTOR_separation],
         c->design.value[FACTOR_msg_align], v[FACTOR_msg_bytes], v[FACTOR_capacity],
-        batches ? v[FACTOR_batch] : 1, v[FACTOR_api] == API_SPAN, polls[v[FACTOR_poll]]);
+        batches ? v[FACTOR_batch] : 1, v[FACTOR_api] == API_SPAN, v[FACTOR_api] == API_HELD,
+        polls[v[FACTOR_poll]]);
 }
 
 int header_write(const struct selection *s, const json_t *scope, FILE *to)

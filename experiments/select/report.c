@@ -116,14 +116,14 @@ static void print_answer(const struct page *p)
 
 static const char *apis_of(const struct selection *s, const struct candidate *c)
 {
-    bool used[SELECT_APIS] = {false, false};
+    const char *used = "-";
     for (size_t w = 0; w < s->field.workloads; w++)
         if (c->cell[w] != NULL && s->field.workload[w].compared &&
             c->cell[w]->cell.value[FACTOR_api] != FACTOR_UNUSED)
-            used[c->cell[w]->cell.value[FACTOR_api]] = true;
-    if (used[API_COPY] && used[API_SPAN])
-        return "both";
-    return used[API_COPY] ? "copy" : used[API_SPAN] ? "span" : "-";
+            used = *used == '-' || strcmp(used, api_name(c->cell[w]->cell.value[FACTOR_api])) == 0
+                       ? api_name(c->cell[w]->cell.value[FACTOR_api])
+                       : "both";
+    return used;
 }
 
 static void print_entrant(const struct page *p, size_t i)

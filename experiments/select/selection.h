@@ -25,7 +25,6 @@
 enum {
     SELECT_REPLICATES = 4000,
     SELECT_ROUNDS_MIN = 6, /* fewer give no 95% interval of a median */
-    SELECT_APIS = 2,
     SELECT_NOBODY = -1,
     SCOPE_TEXT_MAX = 4096
 };
