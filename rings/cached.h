@@ -226,24 +226,24 @@ RS_INLINE bool rs_cached_closed(struct rs_cached *r)
     return rs_load_acquire(&r->shared.closed) != 0;
 }
 
-RS_INLINE struct rs_cached_producer rs_cached_take_producer(struct rs_cached *r)
+RS_INLINE void rs_cached_take_producer(struct rs_cached *r, struct rs_cached_producer *p)
 {
-    return r->producer;
+    rs_assign(p, &r->producer);
 }
 
-RS_INLINE void rs_cached_put_producer(struct rs_cached *r, const struct rs_cached_producer *p)
+RS_INLINE void rs_cached_put_producer(struct rs_cached *r, struct rs_cached_producer *p)
 {
-    r->producer = *p;
+    rs_assign(&r->producer, p);
 }
 
-RS_INLINE struct rs_cached_consumer rs_cached_take_consumer(struct rs_cached *r)
+RS_INLINE void rs_cached_take_consumer(struct rs_cached *r, struct rs_cached_consumer *c)
 {
-    return r->consumer;
+    rs_assign(c, &r->consumer);
 }
 
-RS_INLINE void rs_cached_put_consumer(struct rs_cached *r, const struct rs_cached_consumer *c)
+RS_INLINE void rs_cached_put_consumer(struct rs_cached *r, struct rs_cached_consumer *c)
 {
-    r->consumer = *c;
+    rs_assign(&r->consumer, c);
 }
 
 RS_INLINE size_t rs_cached_count(struct rs_cached *r)

@@ -335,24 +335,24 @@ RS_INLINE bool rs_credit_closed(struct rs_credit *r)
     return rs_load_acquire(&r->shared.closed) != 0;
 }
 
-RS_INLINE struct rs_credit_producer rs_credit_take_producer(struct rs_credit *r)
+RS_INLINE void rs_credit_take_producer(struct rs_credit *r, struct rs_credit_producer *p)
 {
-    return r->producer;
+    rs_assign(p, &r->producer);
 }
 
-RS_INLINE void rs_credit_put_producer(struct rs_credit *r, const struct rs_credit_producer *p)
+RS_INLINE void rs_credit_put_producer(struct rs_credit *r, struct rs_credit_producer *p)
 {
-    r->producer = *p;
+    rs_assign(&r->producer, p);
 }
 
-RS_INLINE struct rs_credit_consumer rs_credit_take_consumer(struct rs_credit *r)
+RS_INLINE void rs_credit_take_consumer(struct rs_credit *r, struct rs_credit_consumer *c)
 {
-    return r->consumer.own;
+    rs_assign(c, &r->consumer.own);
 }
 
-RS_INLINE void rs_credit_put_consumer(struct rs_credit *r, const struct rs_credit_consumer *c)
+RS_INLINE void rs_credit_put_consumer(struct rs_credit *r, struct rs_credit_consumer *c)
 {
-    r->consumer.own = *c;
+    rs_assign(&r->consumer.own, c);
     rs_store_relaxed(&r->consumer.head, rs_get(&c->head)); /* C1 relaxed: sole writer */
 }
 

@@ -206,22 +206,22 @@ RS_INLINE bool rs_lazy_closed(struct rs_lazy *r)
     return rs_credit_closed(&r->ring);
 }
 
-RS_INLINE struct rs_lazy_producer rs_lazy_take_producer(struct rs_lazy *r)
+RS_INLINE void rs_lazy_take_producer(struct rs_lazy *r, struct rs_lazy_producer *p)
 {
-    return r->producer;
+    rs_assign(p, &r->producer);
 }
 
-RS_INLINE void rs_lazy_put_producer(struct rs_lazy *r, const struct rs_lazy_producer *p)
+RS_INLINE void rs_lazy_put_producer(struct rs_lazy *r, struct rs_lazy_producer *p)
 {
-    r->producer = *p;
+    rs_assign(&r->producer, p);
 }
 
-RS_INLINE struct rs_credit_consumer rs_lazy_take_consumer(struct rs_lazy *r)
+RS_INLINE void rs_lazy_take_consumer(struct rs_lazy *r, struct rs_credit_consumer *c)
 {
-    return rs_credit_take_consumer(&r->ring);
+    rs_credit_take_consumer(&r->ring, c);
 }
 
-RS_INLINE void rs_lazy_put_consumer(struct rs_lazy *r, const struct rs_credit_consumer *c)
+RS_INLINE void rs_lazy_put_consumer(struct rs_lazy *r, struct rs_credit_consumer *c)
 {
     rs_credit_put_consumer(&r->ring, c);
 }

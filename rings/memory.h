@@ -182,4 +182,9 @@ typedef pthread_cond_t rs_condition;
 #define rs_condition_signal(c)  ((void)pthread_cond_signal(c))
 
 #endif /* RS_MEMORY_OVERRIDE */
+/* One side's whole state, *from, into *to, when no one else touches either. */
+#ifndef rs_assign
+#define rs_assign(to, from) ((void)(*(to) = *(from)))
+#endif
+
 #endif

@@ -26,9 +26,9 @@
  *   abort_record(r)                    producer  drops the claim
  *   next_record(r, record) -> bool     consumer  lends the oldest record; false = empty (VARLEN)
  *   release_record(r)                  consumer  returns the lent record
- *   take_producer(r), put_producer(r, p)  producer  its own state to hold, and back (HELD; below)
- *   push_held(r, p, msg, size) -> bool producer  push by the state that it holds (HELD)
- *   take_consumer(r), put_consumer(r, c)  consumer  its own state to hold, and back (HELD)
+ *   take_producer(r, p), put_producer(r, p)  producer  its own state to hold, and back (HELD;
+ * below) push_held(r, p, msg, size) -> bool producer  push by the state that it holds (HELD)
+ *   take_consumer(r, c), put_consumer(r, c)  consumer  its own state to hold, and back (HELD)
  *   pop_held(r, c, msg, size) -> bool  consumer  pop by the state that it holds (HELD)
  *   wait_space(r), wait_data(r)        its side  sleep until there is some, or closed (BLOCKING)
  *   close(r)                           both      nothing will follow; idempotent
@@ -67,7 +67,8 @@
  * memory it is stored and loaded for each.  Until it is put back, this side uses nothing else, and
  * count is of before:
  *
- *     struct rs_v_producer p = rs_v_take_producer(r);
+ *     rs_v_producer p;
+ *     rs_v_take_producer(r, &p);
  *     while (more)
  *         while (!rs_v_push_held(r, &p, &msg, sizeof msg))
  *             rs_pause();

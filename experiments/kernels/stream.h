@@ -73,8 +73,9 @@ RS_INLINE void stream_wait(struct side *s, uint64_t tries)
 RS_INLINE void stream_push_held(struct side *s, uint64_t messages, size_t size, void *message)
 {
     RS_RING *r = (RS_RING *)s->ring[0];
-    RS_PRODUCER p = RS_OP(take_producer)(r);
+    RS_PRODUCER p;
     const uint64_t end = s->seq + messages;
+    RS_OP(take_producer)(r, &p);
     for (uint64_t seq = s->seq; seq != end; seq++) {
         message_fill(message, seq, size);
         for (uint64_t tries = 0; !RS_OP(push_held)(r, &p, message, size); tries++)
@@ -88,9 +89,10 @@ RS_INLINE void stream_push_held(struct side *s, uint64_t messages, size_t size, 
 RS_INLINE void stream_pop_held(struct side *s, uint64_t messages, size_t size, void *message)
 {
     RS_RING *r = (RS_RING *)s->ring[0];
-    RS_CONSUMER c = RS_OP(take_consumer)(r);
+    RS_CONSUMER c;
     const uint64_t end = s->seq + messages;
     uint64_t wrong = 0;
+    RS_OP(take_consumer)(r, &c);
     for (uint64_t seq = s->seq; seq != end; seq++) {
         for (uint64_t tries = 0; !RS_OP(pop_held)(r, &c, message, size); tries++)
             stream_wait(s, tries);

@@ -65,6 +65,8 @@ inline void rs_relacy_fence(rl::memory_order order, rl::debug_info_param at)
 
 #define rs_get(p)    ((*(p))(RL_INFO).load())
 #define rs_set(p, v) ((*(p))(RL_INFO).store(v))
+/* Its variables cannot be copied; nor does a model hold a side's state. */
+#define rs_assign(to, from) ((void)(to), (void)(from))
 
 #define rs_opaque(p)         ((void)(p))
 #define rs_prefetch_write(p) ((void)(p)) /* moves lines, which there are none of here */

@@ -13,7 +13,7 @@ fn built() -> String {
     env::var(BUILT).unwrap_or_else(|e| panic!("{BUILT}: {e}; scripts/build-rust-peers sets it"))
 }
 
-fn read(header: String) -> String {
+fn read(header: &str) -> String {
     println!("cargo::rerun-if-changed={header}");
     fs::read_to_string(header).unwrap_or_else(|e| panic!("{header}: {e}")).replace("\\\n", " ")
 }
@@ -37,7 +37,7 @@ fn sizes(text: &str, list: &str) -> Vec<usize> {
 }
 
 fn main() {
-    let text: String = ["../sizes.h".to_string(), built()].map(read).concat();
+    let text: String = ["../sizes.h".to_string(), built()].map(|header| read(&header)).concat();
     let list: String = sizes(&text, "PEER_SIZE_LIST").iter().map(|n| format!(" {n}")).collect();
     let with_sizes = format!(
         "macro_rules! with_sizes {{\n    ($then:ident!($($args:tt)*)) => {{ $then!($($args)*{list}); }};\n}}\n"
