@@ -48,8 +48,8 @@ bool peer_absent(const char *ring, char *why, size_t n)
         return false;
     if (has_peers())
         snprintf(why, n,
-                 "ring '%s' is a peer that this command was built without: %s was missing; "
-                 "install it and repeat `make peers`",
+                 "ring '%s' is a peer that this command was built without; it needs %s: "
+                 "repeat `make peers`, which says what is in its way",
                  ring, peers[i].needs);
     else
         snprintf(why, n, "ring '%s' is a peer: `make peers` builds ringside-peers, which has it",
