@@ -2,7 +2,8 @@
 /*
  * Any sequence of operations on any ring, beside a model of it (ring_model.h).  The input is the
  * name of a ring and a newline, five bytes of configuration, then two bytes an operation: which,
- * and how many messages.  Without a name that is known, its first byte chooses the ring.
+ * and how many messages.  Without a name that is known, its first byte chooses the ring.  The high
+ * bits of the alignment's byte ask for what only some rings heed.
  */
 #include "ring_model.h"
 
@@ -34,15 +35,30 @@ static const struct rs_ring_ops *choose_ring(struct input *in)
     return rs_ring_table[next(in) % rs_ring_table_count].ops;
 }
 
+/* What only some rings heed, and slots of whole pages for those that need them. */
+static void choose_extras(struct rs_config *cfg, uint8_t bits, unsigned caps)
+{
+    if ((bits & 0x10) != 0 && (caps & RS_ROAMS) != 0)
+        cfg->slots = cfg->capacity * 2;
+    if ((bits & 0x20) != 0)
+        cfg->prefetch_write = cfg->prefetch_read = rs_prefetch_most(cfg);
+    cfg->stream = (bits & 0x40) != 0;
+    if ((bits & 0x08) != 0)
+        *cfg = rs_config_fit(cfg, caps);
+}
+
 static struct rs_config choose_config(struct input *in, unsigned caps)
 {
-    struct rs_config cfg;
+    struct rs_config cfg = {.capacity = 0};
+    uint8_t align;
     uint8_t capacity = next(in), start = next(in);
     cfg.capacity = (caps & RS_POWER_OF_TWO) != 0 ? (size_t)1 << capacity % 8 : capacity % 100 + 1u;
     cfg.start = start % 2 == 0 ? (rs_index)(0 - start) : (rs_index)((UINT64_C(1) << 32) - start);
     cfg.msg_bytes = next(in) % MODEL_MESSAGE_MAX + 1u;
-    cfg.msg_align = (size_t)1 << next(in) % 8;
+    align = next(in);
+    cfg.msg_align = (size_t)1 << align % 8;
     cfg.defer = next(in) % (cfg.capacity / 2 + 2); /* one too many is among them */
+    choose_extras(&cfg, align, caps);
     return cfg;
 }
 

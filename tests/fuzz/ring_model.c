@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ring_model.h"
 
+#include "rings/mirror.h"
 #include "tests/stress/message.h"
 
 enum { STREAM = 1 };
@@ -285,16 +286,18 @@ void model_wait(struct model *m, size_t n)
 
 bool model_begin(struct model *m, const struct rs_ring_ops *ops, const struct rs_config *cfg)
 {
-    const size_t align = rs_slots_align(cfg->msg_align);
     const bool refused = rs_config_refusal(cfg, ops->caps) != NULL;
+    void *slots = NULL;
     memset(m, 0, sizeof *m);
     m->ops = ops;
     m->cfg = *cfg;
-    m->slots_bytes = ops->bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align);
+    m->slots_bytes = ops->bytes(rs_config_slots(cfg), cfg->msg_bytes, cfg->msg_align);
     fuzz_require(refused || m->slots_bytes >= cfg->capacity * cfg->msg_bytes);
+    m->slots_caps = refused ? 0 : ops->caps; /* what is refused may have no size to map */
     m->ring = aligned_alloc(RS_SEPARATION, ops->struct_bytes);
-    m->slots = aligned_alloc(align, (m->slots_bytes + align - 1) / align * align);
-    fuzz_require(m->ring != NULL && m->slots != NULL);
+    fuzz_require(rs_slots_alloc(m->slots_caps, m->slots_bytes, cfg->msg_align, &slots) == 0);
+    fuzz_require(m->ring != NULL);
+    m->slots = slots;
     fuzz_require(ops->init(m->ring, m->slots, cfg) == (refused ? -EINVAL : 0));
     m->slack = ops->slack(cfg);
     return !refused;
@@ -312,5 +315,5 @@ void model_drain(struct model *m)
 void model_end(struct model *m)
 {
     free(m->ring);
-    free(m->slots);
+    rs_slots_free(m->slots_caps, m->slots, m->slots_bytes);
 }

@@ -17,10 +17,11 @@ struct model {
     struct rs_config cfg;
     unsigned char *ring, *slots;
     size_t slots_bytes;
-    uint64_t in, out;   /* messages so far */
-    uint64_t published; /* at least; <= in */
-    size_t held;        /* freed slots that may not have been returned, at most */
-    size_t slack;       /* ops->slack(cfg) */
+    unsigned slots_caps; /* that the slots were taken by */
+    uint64_t in, out;    /* messages so far */
+    uint64_t published;  /* at least; <= in */
+    size_t held;         /* freed slots that may not have been returned, at most */
+    size_t slack;        /* ops->slack(cfg) */
     struct rs_span lent_in, lent_out;
     size_t n_lent_in, n_lent_out; /* 0 = no loan */
     bool closed;
