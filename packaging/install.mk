@@ -106,7 +106,16 @@ api:
 	@rm -rf $(B)/api && mkdir -p $(B)/api
 	$(Q)API_DIRECTORY=$(B)/api doxygen packaging/Doxyfile
 
+## abi: what a program was built with before: is it there, and the same?
+abi:
+	$(Q)scripts/check-abi
+
+## deb: Debian packages in build/deb, and the examples built from them
+deb:
+	$(Q)scripts/setup all
+	$(Q)tests/test_deb $(B)/deb
+
 ## dist: the sources as build/ringside-VERSION.tar.gz
 dist:
 	$(Q)git archive --prefix=ringside-$(VERSION)/ -o $(B)/ringside-$(VERSION).tar.gz HEAD
-.PHONY: api dist
+.PHONY: api abi deb dist
