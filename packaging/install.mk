@@ -85,7 +85,10 @@ export INSTALLED
 LINKS = $(libdir)/libringside.so.$(SOVERSION) $(libdir)/libringside.so
 
 ## install: put the command, headers, library, man pages in DESTDIR prefix (/usr/local)
-install: all $(BUILT_LIBRARIES) $(FILLED)
+install:
+	$(again) install-now
+.PHONY: install-now
+install-now: all $(BUILT_LIBRARIES) $(FILLED)
 	$(Q)echo "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || \
 	    $(INSTALL) -D -m $$mode $$from "$(DESTDIR)$$to" || exit 1; done
 	$(Q)$(if $(findstring -static,$(LDFLAGS)),,for link in $(LINKS); do \
