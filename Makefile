@@ -455,7 +455,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models --mutant
     tests/test_check_ordering 'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
     $(COMMAND_TESTS) tests/test_simulate_compilers tests/test_simulate_arm 'tests/test_sde_tools $(B)' \
     'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' \
-    tests/test_install tests/test_stress
+    tests/test_install tests/test_stress 'tests/test_paper $(B)' tests/test_readme tests/test_abi
 # What a user sees of the command.
 COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
     $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine)
@@ -465,6 +465,14 @@ STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --me
 # What fuzzing started from and what it found, without libFuzzer.
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
+
+## paper: tables and figures of PAPER.md again from results/; fails where its text and the data differ
+PAPER_RUNS = $(shell sed -n 's,.*\(results/published/[a-z-]*\)/plots/.*,\1,p' PAPER.md | sort -u)
+PLOTTER = $(or $(wildcard $(B)/ringside-peers),$(B)/ringside)
+paper: all
+	$(Q)for run in $(PAPER_RUNS); do $(PLOTTER) plot $$run || echo "$$run is not drawn again"; done
+	$(Q)scripts/paper
+.PHONY: paper
 
 ## ci: what every change must pass: lint, test, and a small sweep drawn and judged
 ci:
@@ -538,6 +546,6 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /  \1\t/p' Makefile | expand -t 12
+	@sed -n 's/^## \([a-z]*\): /  \1\t/p' Makefile packaging/install.mk | expand -t 12
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

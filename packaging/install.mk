@@ -58,7 +58,7 @@ libraries: $(BUILT_LIBRARIES)
 
 # ---- install ---------------------------------------------------------------------------------
 FILLED = $(B)/packaging/ringside.pc $(B)/packaging/ringside-config.cmake $(B)/packaging/ringside-config-version.cmake
-MAN = $(wildcard packaging/man/*.[1-9])
+MAN = $(wildcard packaging/man/*.$(if $(LIBRARY_ONLY),3,[1-9]))
 # Always anew: another prefix is no newer file.
 $(B)/packaging/%: packaging/%.in FORCE
 	@mkdir -p $(@D)
@@ -68,13 +68,13 @@ $(B)/packaging/%: packaging/%.in FORCE
 
 # Every file of an installation and where it comes from: "mode from to".
 define INSTALLED
-755 $(B)/ringside $(bindir)/ringside
+$(if $(LIBRARY_ONLY),,755 $(B)/ringside $(bindir)/ringside)
+$(if $(LIBRARY_ONLY),,644 packaging/ringside.bash $(compdir)/ringside)
 644 $(STATIC_LIBRARY) $(libdir)/libringside.a
 $(if $(findstring -static,$(LDFLAGS)),,755 $(SHARED_LIBRARY) $(libdir)/libringside.so.$(VERSION))
 644 $(B)/packaging/ringside.pc $(libdir)/pkgconfig/ringside.pc
 644 $(B)/packaging/ringside-config.cmake $(libdir)/cmake/ringside/ringside-config.cmake
 644 $(B)/packaging/ringside-config-version.cmake $(libdir)/cmake/ringside/ringside-config-version.cmake
-644 packaging/ringside.bash $(compdir)/ringside
 644 LICENSE $(docdir)/LICENSE
 $(foreach h,$(wildcard rings/*.h) rings/events.c rings/variants.def $(PUBLIC_GRAPH),
 644 $(h) $(includedir)/ringside/$(h))
@@ -84,8 +84,11 @@ endef
 export INSTALLED
 LINKS = $(libdir)/libringside.so.$(SOVERSION) $(libdir)/libringside.so
 
-## install: put the command, headers, library, man pages in DESTDIR prefix (/usr/local)
-install: all $(BUILT_LIBRARIES) $(FILLED)
+## install: put command, headers, library, man pages in DESTDIR prefix (/usr/local); LIBRARY_ONLY=1
+install:
+	$(again) install-now
+.PHONY: install-now
+install-now: $(if $(LIBRARY_ONLY),,all) $(BUILT_LIBRARIES) $(FILLED)
 	$(Q)echo "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || \
 	    $(INSTALL) -D -m $$mode $$from "$(DESTDIR)$$to" || exit 1; done
 	$(Q)$(if $(findstring -static,$(LDFLAGS)),,for link in $(LINKS); do \
@@ -106,7 +109,16 @@ api:
 	@rm -rf $(B)/api && mkdir -p $(B)/api
 	$(Q)API_DIRECTORY=$(B)/api doxygen packaging/Doxyfile
 
+## abi: what a program was built with before: is it there, and the same?
+abi:
+	$(Q)scripts/check-abi
+
+## deb: Debian packages in build/deb, and the examples built from them
+deb:
+	$(Q)scripts/setup all
+	$(Q)tests/test_deb $(B)/deb
+
 ## dist: the sources as build/ringside-VERSION.tar.gz
 dist:
 	$(Q)git archive --prefix=ringside-$(VERSION)/ -o $(B)/ringside-$(VERSION).tar.gz HEAD
-.PHONY: api dist
+.PHONY: api abi deb dist

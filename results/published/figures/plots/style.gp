@@ -28,6 +28,9 @@ colour(style, control) = control > 0 ? control_colour : palette_of[style % 7 + 1
 mark(style, control) = control > 0 ? (style % 2 ? 2 : 1) : mark_of[(style % 7 + style / 7) % 8 + 1]
 
 # "control: null" where only a name has room; what is longer than n characters is cut.
+# A label of a tic is a format: what is data may not be one.
+plain(s) = strstrt(s, "%") == 0 ? s : \
+    substr(s, 1, strstrt(s, "%"))."%".plain(substr(s, strstrt(s, "%") + 1, strlen(s)))
 cut(s, n) = strlen(s) > n ? substr(s, 1, n - 1)."…" : s
 short(s) = (strstrt(s, " — control") ? "control: " : "").substr(s, 1, strstrt(s, " — ") - 1)
 
