@@ -99,7 +99,9 @@ static int merge(const struct request *q, struct merge *m, int argc, char **argv
     char dir[3900];
     int code = merge_open(m, q->dir, q->dirs);
     if (code == EXIT_DONE)
-        code = merge_rounds(m);
+        code = merge_read(m);
+    if (code == EXIT_DONE)
+        code = merge_judge(m);
     if (code == EXIT_DONE)
         code = make_folder(q, m, dir, sizeof dir);
     if (code == EXIT_DONE)

@@ -4,7 +4,8 @@
  * kept apart.
  *
  *   folders   what the runs are, whether they are parts of one sweep     merge_folders.c
- *   rounds    their records: what is there twice, what is not there      merge_rounds.c
+ *   records   read, and what a resume of each would measure              merge_records.c
+ *   rounds    what is there twice, what is missing, in which order       merge_rounds.c
  *   files     the folder that is written                                 merge_write.c
  *
  * A round counts by kind of machine (store/machine_kind.h): that two kinds have the same one is no
@@ -17,6 +18,12 @@
 #include "store/machine_kind.h"
 #include "store/manifest.h"
 
+/* What a resume of a folder would measure in a round. */
+struct merge_due {
+    int round;
+    size_t cells;
+};
+
 struct merge_folder {
     const char *dir;
     struct manifest about;
@@ -24,7 +31,8 @@ struct merge_folder {
     size_t kind;        /* index into merge.kind */
     char started[24];
     size_t records;
-    size_t *due;  /* [rounds_max]: cells that a resume would measure in a round */
+    struct merge_due *due; /* [dues] */
+    size_t dues;
     size_t twice; /* rounds that folder `other` has too; `twice_first` is the first of them */
     size_t other;
     int twice_first;
@@ -59,15 +67,14 @@ struct merge {
 int merge_open(struct merge *m, char **dir, size_t folders);
 void merge_close(struct merge *m);
 
-/* Reads all records, and puts them in the order of a sweep: by kind and round.  As above; also if
- * rounds are there twice, or missing and m->partial is not set. */
-int merge_rounds(struct merge *m);
+/* Reads all records, and finds what is there twice and what is due.  As above. */
+int merge_read(struct merge *m);
+
+/* Refuses rounds that are there twice, and missing ones unless m->partial is set; then puts the
+ * records in the order of a sweep: by kind and round.  As above. */
+int merge_judge(struct merge *m);
 
 /* Writes the folder `out`, which is there.  As above. */
 int merge_write(const struct merge *m, const char *out, int argc, char **argv);
-
-/* The rounds that no folder has by its shard: 1 for each, else 0.  [rounds_max], the caller's to
- * free; NULL without memory. */
-bool *merge_uncovered(const struct merge *m);
 
 #endif

@@ -29,6 +29,11 @@ bool shard_has(const struct shard *s, int round)
     return s->of == 0 || round % s->of == s->index - 1;
 }
 
+int shard_place(const struct shard *s, int round)
+{
+    return s->of == 0 ? round : round / s->of;
+}
+
 int shard_rounds(const struct shard *s, int rounds)
 {
     if (s->of == 0)

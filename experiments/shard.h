@@ -26,6 +26,9 @@ bool shard_parse(const char *text, struct shard *s);
 /* Does round `round`, from 0, belong to it? */
 bool shard_has(const struct shard *s, int round);
 
+/* Its rounds numbered from 0: which of them `round`, one of its own, is. */
+int shard_place(const struct shard *s, int round);
+
 /* How many of the rounds 0 .. rounds - 1 do. */
 int shard_rounds(const struct shard *s, int rounds);
 

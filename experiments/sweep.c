@@ -15,13 +15,35 @@
 
 /* What is known of a cell: for each round the value that counts so far. */
 struct cell_state {
-    double *value;                                                         /* [rounds_max] */
-    enum { ROUND_DUE, ROUND_GOOD, ROUND_DISTURBED, ROUND_FAILED } * round; /* [rounds_max] */
+    double *value;                                                         /* [rounds] */
+    enum { ROUND_DUE, ROUND_GOOD, ROUND_DISTURBED, ROUND_FAILED } * round; /* [rounds] */
 };
+
+/* How many rounds of each cell this sweep may have. */
+static size_t rounds_of(const struct sweep *s)
+{
+    return (size_t)shard_rounds(&s->plan->shard, s->plan->rule.rounds_max);
+}
+
+/* Where a round of its own stands in the lists of a cell's rounds. */
+static size_t place_of(const struct sweep *s, int round)
+{
+    return (size_t)shard_place(&s->plan->shard, round);
+}
+
+static size_t slot_of(const struct sweep *s, size_t cell, int round)
+{
+    return cell * rounds_of(s) + place_of(s, round);
+}
 
 static int *attempts_of(struct sweep *s, size_t cell, int round)
 {
-    return &s->attempts[cell * (size_t)s->plan->rule.rounds_max + (size_t)round];
+    return &s->attempts[slot_of(s, cell, round)];
+}
+
+int sweep_attempts(const struct sweep *s, size_t cell, int round)
+{
+    return s->attempts[slot_of(s, cell, round)];
 }
 
 /* The value that counts is that of the first good attempt, else of the last disturbed one. */
@@ -29,19 +51,20 @@ static void note(struct sweep *s, size_t cell, int round, enum sample_status sta
                  double value)
 {
     struct cell_state *c = &s->state[cell];
+    const size_t place = place_of(s, round);
     if (++*attempts_of(s, cell, round) == 1)
-        s->first_disturbed[cell * (size_t)s->plan->rule.rounds_max + (size_t)round] = disturbed;
+        s->first_disturbed[slot_of(s, cell, round)] = disturbed;
     s->done++;
     s->disturbed += disturbed;
     s->failed += status != SAMPLE_OK;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): make_states() has made all of them */
-    if (c->round[round] == ROUND_GOOD)
+    if (c->round[place] == ROUND_GOOD)
         return;
     if (status == SAMPLE_OK) {
-        c->round[round] = disturbed ? ROUND_DISTURBED : ROUND_GOOD;
-        c->value[round] = value;
-    } else if (c->round[round] == ROUND_DUE) {
-        c->round[round] = ROUND_FAILED;
+        c->round[place] = disturbed ? ROUND_DISTURBED : ROUND_GOOD;
+        c->value[place] = value;
+    } else if (c->round[place] == ROUND_DUE) {
+        c->round[place] = ROUND_FAILED;
     }
 }
 
@@ -64,7 +87,7 @@ static bool wants_round(const struct sweep *s, size_t cell, int round)
 static bool wants_attempt(struct sweep *s, size_t cell, int round, int attempt)
 {
     return *attempts_of(s, cell, round) == attempt &&
-           (attempt == 0 || s->state[cell].round[round] == ROUND_DISTURBED);
+           (attempt == 0 || s->state[cell].round[place_of(s, round)] == ROUND_DISTURBED);
 }
 
 static json_t *record_json(struct sweep *s, size_t cell, int round, int attempt, double start_s,
@@ -164,8 +187,7 @@ static bool worth_repeating(const struct sweep *s, int round, const size_t *orde
 {
     size_t disturbed = 0;
     for (size_t i = 0; i < cells; i++)
-        disturbed +=
-            s->first_disturbed[order[i] * (size_t)s->plan->rule.rounds_max + (size_t)round];
+        disturbed += s->first_disturbed[slot_of(s, order[i], round)];
     return 2 * disturbed <= cells;
 }
 
@@ -257,7 +279,7 @@ static int note_samples(struct sweep *s, const struct samples *samples, char *wh
 
 static int make_states(struct sweep *s)
 {
-    size_t rounds = (size_t)s->plan->rule.rounds_max;
+    const size_t rounds = rounds_of(s);
     s->state = calloc(s->plan->n, sizeof *s->state);
     s->attempts = calloc(s->plan->n * rounds, sizeof *s->attempts);
     s->first_disturbed = calloc(s->plan->n * rounds, sizeof *s->first_disturbed);

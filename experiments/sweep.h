@@ -20,7 +20,7 @@ struct sweep {
     const char *dir;
     struct journal journal;   /* open already: it locks the folder; sweep_close closes it */
     struct cell_state *state; /* [plan->n] */
-    int *attempts;            /* [plan->n * rounds_max]: records of a round so far */
+    int *attempts;            /* [plan->n * rounds]: records of a round of its own so far */
     bool *first_disturbed;    /* likewise: was the first attempt disturbed? */
     uint64_t begun_ns;
     double earlier_s; /* what the run had lasted before it was resumed */
@@ -38,6 +38,9 @@ int sweep_open(struct sweep *s, char *why, size_t n);
 int sweep_run(struct sweep *s, char *why, size_t n);
 
 void sweep_close(struct sweep *s);
+
+/* How many attempts at a round of its own are recorded. */
+int sweep_attempts(const struct sweep *s, size_t cell, int round);
 
 /* ---- for who looks at a sweep's records and runs nothing ----------------------------------- */
 

@@ -6,28 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
-    const char *name; /* of the file */
-    int (*take)(void *user, const json_t *record);
-    void *user;
-    char *why;
-    size_t n;
-};
-
-static int read_record(void *user, const struct jsonl_line *line)
+int jsonl_record(const char *name, const struct jsonl_line *line,
+                 int (*take)(void *user, const json_t *record), void *user, char *why, size_t n)
 {
-    const struct reader *r = (const struct reader *)user;
     json_error_t error;
     json_t *record = json_loadb(line->text, line->length, JSON_REJECT_DUPLICATES, &error);
-    int err = record != NULL ? r->take(r->user, record) : -EINVAL;
+    int err = record != NULL ? take(user, record) : -EINVAL;
     if (err == -EINVAL)
-        snprintf(r->why, r->n,
+        snprintf(why, n,
                  "%s, line %zu is not a record of this version of ringside (%s); the file is "
                  "damaged or foreign",
-                 r->name, line->number,
+                 name, line->number,
                  record == NULL ? error.text : "a key is missing or has an impossible value");
     else if (err)
-        snprintf(r->why, r->n, "cannot read %s: %s", r->name, strerror(-err));
+        snprintf(why, n, "cannot read %s: %s", name, strerror(-err));
     json_decref(record);
     return err;
 }
@@ -78,9 +70,23 @@ int jsonl_lines(const char *dir, const char *name,
     return err;
 }
 
+struct reader {
+    const char *name; /* of the file */
+    int (*take)(void *user, const json_t *record);
+    void *user;
+    char *why;
+    size_t n;
+};
+
+static int take_line(void *user, const struct jsonl_line *line)
+{
+    const struct reader *r = (const struct reader *)user;
+    return jsonl_record(r->name, line, r->take, r->user, r->why, r->n);
+}
+
 int jsonl_read(const char *dir, const char *name, int (*take)(void *user, const json_t *record),
                void *user, bool *torn, char *why, size_t n)
 {
     struct reader r = {name, take, user, why, n};
-    return jsonl_lines(dir, name, read_record, &r, torn, why, n);
+    return jsonl_lines(dir, name, take_line, &r, torn, why, n);
 }

@@ -29,6 +29,10 @@ int jsonl_lines(const char *dir, const char *name,
                 int (*take)(void *user, const struct jsonl_line *line), void *user, bool *torn,
                 char *why, size_t n);
 
+/* Hands the record on a line of the file `name` to `take`, as jsonl_read does with each. */
+int jsonl_record(const char *name, const struct jsonl_line *line,
+                 int (*take)(void *user, const json_t *record), void *user, char *why, size_t n);
+
 /* Hands each record of dir/name to `take`, which returns 0, -EINVAL for what is no record, or
  * another -errno.  0, or -errno with the reason in why[0..n); -ENOENT if there is no file. */
 int jsonl_read(const char *dir, const char *name, int (*take)(void *user, const json_t *record),

@@ -10,6 +10,7 @@
 #include "peer_rules.h"
 #include "store/jsonl.h"
 #include "store/machine_kind.h"
+#include "store/sample_text.h"
 
 static const char *const status_names[SAMPLE_STATUSES] = {"ok", "failed", "timeout", "crashed",
                                                           "aborted"};
@@ -18,6 +19,11 @@ static double number_or_nan(const json_t *object, const char *key)
 {
     const json_t *j = json_object_get(object, key);
     return json_is_number(j) ? json_number_value(j) : NAN;
+}
+
+const char *sample_status_name(enum sample_status status)
+{
+    return status_names[status];
 }
 
 bool sample_status_read(const json_t *record, enum sample_status *status)
@@ -76,6 +82,9 @@ bool sample_read(const json_t *record, struct sample *s)
 
 struct reading {
     struct samples *samples;
+    struct sample_texts texts;
+    char *why;
+    size_t n;
     char no_ring[256]; /* why a record's ring is not one of this command; "" if that is not it */
 };
 
@@ -87,31 +96,50 @@ static void note_ring(const json_t *record, struct reading *r)
         r->no_ring[0] = '\0';
 }
 
+static int make_room(struct samples *s)
+{
+    if ((s->n & (s->n - 1)) != 0) /* grows at the powers of two */
+        return 0;
+    struct sample *more = realloc(s->item, (s->n ? 2 * s->n : 1) * sizeof *more);
+    if (more == NULL)
+        return -ENOMEM;
+    s->item = more;
+    return 0;
+}
+
 static int take_record(void *user, const json_t *record)
 {
     struct reading *r = (struct reading *)user;
-    struct samples *s = r->samples;
-    if ((s->n & (s->n - 1)) == 0) { /* grows at the powers of two */
-        struct sample *more = realloc(s->item, (s->n ? 2 * s->n : 1) * sizeof *more);
-        if (more == NULL)
-            return -ENOMEM;
-        s->item = more;
-    }
-    if (!sample_read(record, &s->item[s->n])) {
+    if (!sample_read(record, &r->samples->item[r->samples->n])) {
         note_ring(record, r);
         return -EINVAL;
     }
-    s->n++;
     return 0;
+}
+
+static int take_line(void *user, const struct jsonl_line *line)
+{
+    struct reading *r = (struct reading *)user;
+    struct samples *s = r->samples;
+    int err = make_room(s);
+    if (err) {
+        snprintf(r->why, r->n, "cannot read samples.jsonl: %s", strerror(-err));
+        return err;
+    }
+    if (!sample_text_read(&r->texts, line->text, line->length, &s->item[s->n]))
+        err = jsonl_record("samples.jsonl", line, take_record, r, r->why, r->n);
+    s->n += err == 0;
+    return err;
 }
 
 int samples_load(const char *dir, struct samples *s, char *why, size_t n)
 {
     *s = (struct samples){0};
-    struct reading r = {.samples = s};
-    int err = jsonl_read(dir, "samples.jsonl", take_record, &r, &s->torn, why, n);
+    struct reading r = {.samples = s, .why = why, .n = n};
+    int err = jsonl_lines(dir, "samples.jsonl", take_line, &r, &s->torn, why, n);
     if (err && r.no_ring[0] != '\0')
         snprintf(why, n, "%s holds a run of another command: %s", dir, r.no_ring);
+    sample_texts_free(&r.texts);
     if (err)
         samples_free(s);
     return err;

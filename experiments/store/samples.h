@@ -45,6 +45,8 @@ struct samples {
 /* The "status" of a record; false if it has none that is known. */
 bool sample_status_read(const json_t *record, enum sample_status *status);
 
+const char *sample_status_name(enum sample_status status);
+
 /* The "machine" of a record: 0 if it says none; false if that is no kind of machine. */
 bool sample_machine_read(const json_t *record, uint32_t *machine);
 
