@@ -18,6 +18,10 @@
 #include "store/machine_kind.h"
 #include "store/manifest.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a resume of a folder would measure in a round. */
 struct merge_due {
     int round;
@@ -76,5 +80,9 @@ int merge_judge(struct merge *m);
 
 /* Writes the folder `out`, which is there.  As above. */
 int merge_write(const struct merge *m, const char *out, int argc, char **argv);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

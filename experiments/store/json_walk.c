@@ -38,26 +38,28 @@ static bool skip_string(struct walk *w)
     return skip(w, '"');
 }
 
-static bool skip_digits(struct walk *w)
+static bool skip_digits(struct walk *w, ptrdiff_t most)
 {
     const char *const from = w->at;
     while (w->at < w->end && *w->at >= '0' && *w->at <= '9')
         w->at++;
-    return w->at > from;
+    return w->at > from && w->at - from <= most;
 }
 
+/* Numbers that neither an int64_t nor a double might hold are left to jansson. */
 static bool skip_number(struct walk *w)
 {
+    enum { WHOLE_MAX = 18, FRACTION_MAX = 40, EXPONENT_MAX = 2 };
     skip(w, '-');
-    if (!skip(w, '0') && !skip_digits(w))
+    if (!skip(w, '0') && !skip_digits(w, WHOLE_MAX))
         return false;
-    if (skip(w, '.') && !skip_digits(w))
+    if (skip(w, '.') && !skip_digits(w, FRACTION_MAX))
         return false;
     if (!skip(w, 'e') && !skip(w, 'E'))
         return true;
     if (!skip(w, '+'))
         skip(w, '-');
-    return skip_digits(w);
+    return skip_digits(w, EXPONENT_MAX);
 }
 
 static bool skip_value(struct walk *w, int depth);
