@@ -457,6 +457,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
     'tests/test_machine $(B)/ringside' \
+    'tests/test_merge $(B)/ringside' 'tests/merge_scale $(B)/ringside 50' \
     'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' \
     tests/test_install tests/test_stress
 # `make stress`, for as long as a test may take.
