@@ -269,7 +269,7 @@ static int write_manifest(const struct merge *m, const char *out, int argc, char
 static int write_through(const struct merge *m, const char *out, const char *name,
                          int (*write)(const struct merge *m, FILE *to))
 {
-    struct output o;
+    struct output o = {0};
     int err = output_open(&o, out, name);
     return err ? err : output_close(&o, write(m, o.to));
 }
@@ -278,7 +278,7 @@ static int write_through(const struct merge *m, const char *out, const char *nam
 static int copy_file(const struct merge *m, const char *out, const char *name)
 {
     char path[4200], text[65536];
-    struct output o;
+    struct output o = {0};
     size_t n;
     snprintf(path, sizeof path, "%s/%s", m->folder[0].dir, name);
     FILE *from = fopen(path, "re");
@@ -295,7 +295,7 @@ static int copy_file(const struct merge *m, const char *out, const char *name)
 static int write_counters(const char *out)
 {
     struct counter_records records;
-    struct output o;
+    struct output o = {0};
     char why[512];
     int err = counter_records_load(out, &records, why, sizeof why);
     if (err == 0 && records.n > 0) {
