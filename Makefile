@@ -458,7 +458,8 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models --mutant
     tests/test_install tests/test_stress 'tests/test_paper $(B)' tests/test_readme tests/test_abi
 # What a user sees of the command.
 COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
-    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine)
+    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine merge) \
+    'tests/merge_scale $(B)/ringside 50'
 # `make stress`, for as long as a test may take.
 STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
     'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'

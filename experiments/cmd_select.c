@@ -8,8 +8,7 @@
 #include <sys/stat.h>
 
 #include "cli.h"
-#include "select/selection.h"
-#include "store/manifest.h"
+#include "select/machines.h"
 
 static const char help_text[] =
     "which rounds count (each must be a level of the run)\n"
@@ -30,11 +29,12 @@ static const char help_text[] =
     "output\n"
     "  --out DIR                for selection.json and ring_selected.h; default: the run's DIR\n"
     "  --json                   print selection.json instead of the report\n"
+    "A merged run of unlike machines is judged kind by kind, each in a folder of its name; then:\n"
+    "what one ring everywhere costs, and which. Exit 6 if a kind has no decision.\n"
     "example: ringside select results/quick --msg-bytes 64 --max-rtt-ns 200\n";
 
-static int load(const struct select_options *o, struct samples *samples, struct summary *summary)
+static int load(const struct select_options *o, struct samples *samples)
 {
-    const struct stop_rule rule = {SELECT_ROUNDS_MIN, SELECT_ROUNDS_MIN, 0, 0}; /* sets `stop` */
     struct stat status;
     char why[1024];
     bool found = stat(o->dir, &status) == 0;
@@ -48,45 +48,11 @@ static int load(const struct select_options *o, struct samples *samples, struct 
         complain("%s", why);
         return cli_load_failure(err);
     }
-    if (samples->n == 0)
-        complain("%s has no rounds yet; `ringside resume %s` goes on with it", o->dir, o->dir);
-    else if (summary_make(samples, &rule, summary) == 0)
+    if (samples->n > 0)
         return EXIT_DONE;
-    else
-        complain("not enough memory for the rounds of %s", o->dir);
-    err = samples->n == 0 ? EXIT_INVALID : EXIT_INCOMPLETE;
+    complain("%s has no rounds yet; `ringside resume %s` goes on with it", o->dir, o->dir);
     samples_free(samples);
-    return err;
-}
-
-static int write_file(const char *path, const char *text, size_t length)
-{
-    int err = file_replace(path, text, length);
-    if (err == 0)
-        return EXIT_DONE;
-    complain("cannot write %s: %s; free the disk, or write elsewhere with --out DIR", path,
-             strerror(-err));
-    return EXIT_INCOMPLETE;
-}
-
-static int write_header(const struct selection *s, const json_t *scope, const char *path)
-{
-    char *text = NULL;
-    size_t length = 0;
-    FILE *to = open_memstream(&text, &length);
-    int err = to ? header_write(s, scope, to) : -ENOMEM;
-    if (to != NULL && fclose(to) != 0 && err == 0)
-        err = -ENOMEM;
-    int result = EXIT_INCOMPLETE;
-    if (err)
-        complain("cannot make ring_selected.h: %s",
-                 err == -ENOENT ? "this build carries no LICENSE or not the ring's header; see "
-                                  "RESOURCES in the Makefile, and build again"
-                                : strerror(-err));
-    else
-        result = write_file(path, text, length);
-    free(text);
-    return result;
+    return EXIT_INVALID;
 }
 
 static int print_all(const struct select_options *o, const char *text)
@@ -104,68 +70,62 @@ static int publish(const struct summary *summary, const struct selection *s,
                    const struct flips *flips, const json_t *scope)
 {
     const struct select_options *o = s->options;
-    char header[4096], path[4096];
-    const bool decided = s->chosen != SELECT_NOBODY;
-    snprintf(header, sizeof header, "%s/ring_selected.h", o->out);
-    snprintf(path, sizeof path, "%s/selection.json", o->out);
-    if (strcmp(o->out, o->dir) != 0 && mkdir(o->out, 0777) != 0 && errno != EEXIST) {
-        complain("cannot make %s: %s", o->out, strerror(errno));
-        return EXIT_INCOMPLETE;
-    }
-    int result = decided ? write_header(s, scope, header) : EXIT_DONE;
-    json_t *j = selection_json(summary, s, flips, scope, decided ? header : NULL);
-    char *text = json_dumps(j, JSON_INDENT(1));
-    json_decref(j);
-    if (text == NULL)
-        result = EXIT_INCOMPLETE;
-    if (result == EXIT_DONE)
-        result = write_file(path, text, strlen(text));
+    char path[4096], *text;
+    int result = selection_write(summary, s, flips, scope, &text);
     if (result == EXIT_DONE && !o->json)
-        selection_report(summary, s, flips, scope, decided ? header : NULL, stdout);
+        selection_report(summary, s, flips, scope, selection_header(s, path, sizeof path), stdout);
     if (result == EXIT_DONE)
         result = print_all(o, o->json ? text : NULL);
     free(text);
     return result;
 }
 
-static void warn(const struct select_options *o, const struct samples *samples,
-                 const struct selection *s)
+static int answer(const struct select_options *o, const struct samples *samples)
 {
-    char header[4096];
-    struct stat status;
-    if (samples->torn)
-        complain("the last line of samples.jsonl is torn and left out; `ringside resume %s` "
-                 "measures that round again",
-                 o->dir);
-    if (s->noise.why != NULL)
-        complain("noise floor unknown: %s; the margin is --min-margin alone", s->noise.why);
-    snprintf(header, sizeof header, "%s/ring_selected.h", o->out);
-    if (s->chosen == SELECT_NOBODY && stat(header, &status) == 0)
-        complain("%s is from an earlier selection; this one does not support it", header);
-}
-
-static int answer(const struct select_options *o, const struct samples *samples,
-                  const struct summary *summary)
-{
+    struct summary summary;
     struct selection s;
-    struct flips flips = {0};
-    int err = selection_make(samples, summary, o, &s);
-    if (err == 0 && (err = flips_make(samples, summary, &s, &flips)) != 0)
-        selection_free(&s);
-    if (err) {
-        complain(err == -EINVAL ? "samples.jsonl has a cell without a factor that its kernel "
-                                  "needs; the file is damaged or foreign"
-                                : "not enough memory to compare the candidates");
-        return err == -EINVAL ? EXIT_INVALID : EXIT_INCOMPLETE;
-    }
-    warn(o, samples, &s);
-    json_t *scope = scope_json(summary, &s);
-    int result = publish(summary, &s, &flips, scope);
+    struct flips flips;
+    int result = selection_decide(o, samples, &summary, &s, &flips);
+    if (result != EXIT_DONE)
+        return result;
+    selection_warn(o, samples, &s);
+    json_t *scope = scope_json(&summary, &s);
+    result = publish(&summary, &s, &flips, scope);
     if (result == EXIT_DONE && s.chosen == SELECT_NOBODY)
         result = EXIT_NO_DECISION;
     json_decref(scope);
     flips_free(&flips);
     selection_free(&s);
+    summary_free(&summary);
+    return result;
+}
+
+/* Each kind of machine by itself, then one ring for all; files of a kind are in a folder of its
+ * name. */
+static int answer_by_machine(const struct select_options *o, const struct samples_part *part,
+                             size_t parts)
+{
+    struct select_machines all;
+    struct everywhere everywhere;
+    char *text = NULL;
+    int result = select_machines_make(o, part, parts, &all);
+    if (result == EXIT_DONE && everywhere_make(all.machine, all.n, &everywhere) != 0) {
+        complain("not enough memory to compare the kinds of machine");
+        result = EXIT_INCOMPLETE;
+    } else if (result == EXIT_DONE) {
+        result = select_machines_write(&all, o->json ? NULL : stdout);
+        if (result == EXIT_DONE)
+            result = selection_write_json(o->out, select_machines_json(&all, &everywhere), &text);
+        if (result == EXIT_DONE && !o->json)
+            everywhere_report(&everywhere, stdout);
+        if (result == EXIT_DONE)
+            result = print_all(o, o->json ? text : NULL);
+        everywhere_free(&everywhere);
+    }
+    if (result == EXIT_DONE && !select_machines_decided(&all))
+        result = EXIT_NO_DECISION;
+    select_machines_free(&all);
+    free(text);
     return result;
 }
 
@@ -173,7 +133,8 @@ int cmd_select(int argc, char **argv)
 {
     struct select_options o;
     struct samples samples;
-    struct summary summary;
+    struct samples_part *part;
+    size_t parts;
     bool help = false;
     if (select_parse(argc, argv, &o, &help) != 0)
         return EXIT_USAGE;
@@ -181,13 +142,16 @@ int cmd_select(int argc, char **argv)
         cli_help("select", help_text);
         return EXIT_DONE;
     }
-    int result = load(&o, &samples, &summary);
+    int result = load(&o, &samples);
     if (result != EXIT_DONE)
         return result;
-    result = select_check_levels(&summary, &o);
-    if (result == EXIT_DONE)
-        result = answer(&o, &samples, &summary);
-    summary_free(&summary);
+    if (samples_split(&samples, &part, &parts) != 0) {
+        complain("not enough memory for the rounds of %s", o.dir);
+        result = EXIT_INCOMPLETE;
+    } else {
+        result = parts == 1 ? answer(&o, &samples) : answer_by_machine(&o, part, parts);
+        free(part);
+    }
     samples_free(&samples);
     return result;
 }

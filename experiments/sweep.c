@@ -15,13 +15,35 @@
 
 /* What is known of a cell: for each round the value that counts so far. */
 struct cell_state {
-    double *value;                                                         /* [rounds_max] */
-    enum { ROUND_DUE, ROUND_GOOD, ROUND_DISTURBED, ROUND_FAILED } * round; /* [rounds_max] */
+    double *value;                                                         /* [rounds] */
+    enum { ROUND_DUE, ROUND_GOOD, ROUND_DISTURBED, ROUND_FAILED } * round; /* [rounds] */
 };
+
+/* How many rounds of each cell this sweep may have. */
+static size_t rounds_of(const struct sweep *s)
+{
+    return (size_t)shard_rounds(&s->plan->shard, s->plan->rule.rounds_max);
+}
+
+/* Where a round of its own stands in the lists of a cell's rounds. */
+static size_t place_of(const struct sweep *s, int round)
+{
+    return (size_t)shard_place(&s->plan->shard, round);
+}
+
+static size_t slot_of(const struct sweep *s, size_t cell, int round)
+{
+    return cell * rounds_of(s) + place_of(s, round);
+}
 
 static int *attempts_of(struct sweep *s, size_t cell, int round)
 {
-    return &s->attempts[cell * (size_t)s->plan->rule.rounds_max + (size_t)round];
+    return &s->attempts[slot_of(s, cell, round)];
+}
+
+int sweep_attempts(const struct sweep *s, size_t cell, int round)
+{
+    return s->attempts[slot_of(s, cell, round)];
 }
 
 /* The value that counts is that of the first good attempt, else of the last disturbed one. */
@@ -29,19 +51,20 @@ static void note(struct sweep *s, size_t cell, int round, enum sample_status sta
                  double value)
 {
     struct cell_state *c = &s->state[cell];
+    const size_t place = place_of(s, round);
     if (++*attempts_of(s, cell, round) == 1)
-        s->first_disturbed[cell * (size_t)s->plan->rule.rounds_max + (size_t)round] = disturbed;
+        s->first_disturbed[slot_of(s, cell, round)] = disturbed;
     s->done++;
     s->disturbed += disturbed;
     s->failed += status != SAMPLE_OK;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): make_states() has made all of them */
-    if (c->round[round] == ROUND_GOOD)
+    if (c->round[place] == ROUND_GOOD)
         return;
     if (status == SAMPLE_OK) {
-        c->round[round] = disturbed ? ROUND_DISTURBED : ROUND_GOOD;
-        c->value[round] = value;
-    } else if (c->round[round] == ROUND_DUE) {
-        c->round[round] = ROUND_FAILED;
+        c->round[place] = disturbed ? ROUND_DISTURBED : ROUND_GOOD;
+        c->value[place] = value;
+    } else if (c->round[place] == ROUND_DUE) {
+        c->round[place] = ROUND_FAILED;
     }
 }
 
@@ -50,10 +73,11 @@ static bool wants_round(const struct sweep *s, size_t cell, int round)
 {
     const struct stop_rule *rule = &s->plan->rule;
     const struct cell_state *c = &s->state[cell];
+    const struct shard *shard = &s->plan->shard;
     double value[round + 1];
     size_t n = 0;
-    if (round < rule->rounds_min)
-        return true;
+    if (shard->of > 0 || round < rule->rounds_min)
+        return shard_has(shard, round);
     for (int r = 0; r < round; r++)
         if (c->round[r] == ROUND_GOOD || c->round[r] == ROUND_DISTURBED)
             value[n++] = c->value[r];
@@ -63,7 +87,7 @@ static bool wants_round(const struct sweep *s, size_t cell, int round)
 static bool wants_attempt(struct sweep *s, size_t cell, int round, int attempt)
 {
     return *attempts_of(s, cell, round) == attempt &&
-           (attempt == 0 || s->state[cell].round[round] == ROUND_DISTURBED);
+           (attempt == 0 || s->state[cell].round[place_of(s, round)] == ROUND_DISTURBED);
 }
 
 static json_t *record_json(struct sweep *s, size_t cell, int round, int attempt, double start_s,
@@ -163,18 +187,23 @@ static bool worth_repeating(const struct sweep *s, int round, const size_t *orde
 {
     size_t disturbed = 0;
     for (size_t i = 0; i < cells; i++)
-        disturbed +=
-            s->first_disturbed[order[i] * (size_t)s->plan->rule.rounds_max + (size_t)round];
+        disturbed += s->first_disturbed[slot_of(s, order[i], round)];
     return 2 * disturbed <= cells;
+}
+
+static size_t choose_cells(const struct sweep *s, int round, size_t *order)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < s->plan->n; i++)
+        if (wants_round(s, i, round))
+            order[cells++] = i;
+    return cells;
 }
 
 static int run_round(struct sweep *s, int round, size_t *order, char *why, size_t n)
 {
     uint64_t rng = s->seed ^ ((uint64_t)round * 0x9e3779b97f4a7c15u);
-    size_t cells = 0;
-    for (size_t i = 0; i < s->plan->n; i++)
-        if (wants_round(s, i, round))
-            order[cells++] = i;
+    size_t cells = choose_cells(s, round, order);
     stats_shuffle(&rng, cells, order);
     int err = run_pass(s, round, 0, order, cells, why, n);
     if (err || !worth_repeating(s, round, order, cells))
@@ -208,6 +237,21 @@ int sweep_run(struct sweep *s, char *why, size_t n)
     return err;
 }
 
+size_t sweep_due(struct sweep *s, int round, size_t *order)
+{
+    const size_t cells = choose_cells(s, round, order);
+    size_t due = 0;
+    for (size_t i = 0; i < cells; i++)
+        due += *attempts_of(s, order[i], round) == 0;
+    if (due > 0 || !worth_repeating(s, round, order, cells))
+        return due;
+    for (size_t i = 0; i < cells; i++) {
+        const int attempt = *attempts_of(s, order[i], round);
+        due += attempt <= s->plan->rule.repeats && wants_attempt(s, order[i], round, attempt);
+    }
+    return due;
+}
+
 static int find_cell(const struct plan *p, const struct cell *c, size_t *cell)
 {
     for (*cell = 0; *cell < p->n; ++*cell)
@@ -221,10 +265,10 @@ static int note_samples(struct sweep *s, const struct samples *samples, char *wh
     for (size_t i = 0; i < samples->n; i++) {
         const struct sample *item = &samples->item[i];
         size_t cell;
-        if (item->round >= s->plan->rule.rounds_max ||
+        if (item->round >= s->plan->rule.rounds_max || !shard_has(&s->plan->shard, item->round) ||
             find_cell(s->plan, &item->cell, &cell) != 0) {
-            snprintf(why, n, "record %zu of %s is of a cell or round that the plan does not have",
-                     i + 1, s->dir);
+            snprintf(why, n, "record %zu of %s is of a cell or round that the plan%s does not have",
+                     i + 1, s->dir, s->plan->shard.of > 0 ? "'s shard" : "");
             return -EINVAL;
         }
         note(s, cell, item->round, item->status, item->disturbed, item->value);
@@ -235,7 +279,7 @@ static int note_samples(struct sweep *s, const struct samples *samples, char *wh
 
 static int make_states(struct sweep *s)
 {
-    size_t rounds = (size_t)s->plan->rule.rounds_max;
+    const size_t rounds = rounds_of(s);
     s->state = calloc(s->plan->n, sizeof *s->state);
     s->attempts = calloc(s->plan->n * rounds, sizeof *s->attempts);
     s->first_disturbed = calloc(s->plan->n * rounds, sizeof *s->first_disturbed);
@@ -248,6 +292,24 @@ static int make_states(struct sweep *s)
             return -ENOMEM;
     }
     return 0;
+}
+
+int sweep_look(struct sweep *s, const struct plan *p)
+{
+    *s = (struct sweep){.plan = p, .journal = {.fd = -1}};
+    int err = make_states(s);
+    if (err)
+        sweep_close(s);
+    return err;
+}
+
+bool sweep_look_at(struct sweep *s, size_t cell, const struct sample *item)
+{
+    if (item->round >= s->plan->rule.rounds_max || !shard_has(&s->plan->shard, item->round) ||
+        item->attempt != *attempts_of(s, cell, item->round))
+        return false;
+    note(s, cell, item->round, item->status, item->disturbed, item->value);
+    return true;
 }
 
 int sweep_open(struct sweep *s, char *why, size_t n)

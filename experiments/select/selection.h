@@ -213,6 +213,26 @@ const struct summary_cell *selection_hint(const struct selection *s, int entrant
 /* Writes ring_selected.h.  0 or -errno. */
 int header_write(const struct selection *s, const json_t *scope, FILE *to);
 
+/* The path of ring_selected.h in path[0..n), whoever wrote it; NULL if there is no decision. */
+const char *selection_header(const struct selection *s, char *path, size_t n);
+
+/* Writes ring_selected.h and selection.json, whose text is then *text, the caller's to free in any
+ * case.  An enum exit_code after complaints. */
+int selection_write(const struct summary *summary, const struct selection *s,
+                    const struct flips *flips, const json_t *scope, char **text);
+
+/* The same with selection.json alone, in `out`; takes the reference to j. */
+int selection_write_json(const char *out, json_t *j, char **text);
+
+/* Sums up, judges and looks for flips.  An enum exit_code after complaints; EXIT_DONE also without
+ * a decision, and only then is there something to free. */
+int selection_decide(const struct select_options *o, const struct samples *samples,
+                     struct summary *summary, struct selection *s, struct flips *flips);
+
+/* What a user should know beside the answer, on stderr. */
+void selection_warn(const struct select_options *o, const struct samples *samples,
+                    const struct selection *s);
+
 /* 0, or EXIT_USAGE after saying why. */
 int select_parse(int argc, char **argv, struct select_options *o, bool *help);
 int select_check_levels(const struct summary *s, const struct select_options *o);

@@ -9,6 +9,8 @@
 
 #include "peer_rules.h"
 #include "store/jsonl.h"
+#include "store/machine_kind.h"
+#include "store/sample_text.h"
 
 static const char *const status_names[SAMPLE_STATUSES] = {"ok", "failed", "timeout", "crashed",
                                                           "aborted"};
@@ -17,6 +19,11 @@ static double number_or_nan(const json_t *object, const char *key)
 {
     const json_t *j = json_object_get(object, key);
     return json_is_number(j) ? json_number_value(j) : NAN;
+}
+
+const char *sample_status_name(enum sample_status status)
+{
+    return status_names[status];
 }
 
 bool sample_status_read(const json_t *record, enum sample_status *status)
@@ -48,13 +55,20 @@ static bool is_count(const json_t *j)
     return json_is_integer(j) && json_integer_value(j) >= 0 && json_integer_value(j) <= most;
 }
 
-static bool read_record(const json_t *record, struct sample *s)
+bool sample_machine_read(const json_t *record, uint32_t *machine)
+{
+    const json_t *kind = json_object_get(record, "machine"); /* of a merged run */
+    *machine = 0;
+    return kind == NULL || machine_kind_parse(json_string_value(kind), machine);
+}
+
+bool sample_read(const json_t *record, struct sample *s)
 {
     const json_t *round = json_object_get(record, "round");
     const json_t *attempt = json_object_get(record, "attempt");
     const json_t *disturbed = json_object_get(record, "disturbed");
     if (!is_count(round) || !is_count(attempt) || !json_is_array(disturbed) ||
-        !sample_status_read(record, &s->status) ||
+        !sample_status_read(record, &s->status) || !sample_machine_read(record, &s->machine) ||
         !cell_from_json(json_object_get(record, "factors"), &s->cell))
         return false;
     s->id = cell_id(&s->cell);
@@ -68,6 +82,9 @@ static bool read_record(const json_t *record, struct sample *s)
 
 struct reading {
     struct samples *samples;
+    struct sample_texts texts;
+    char *why;
+    size_t n;
     char no_ring[256]; /* why a record's ring is not one of this command; "" if that is not it */
 };
 
@@ -79,31 +96,50 @@ static void note_ring(const json_t *record, struct reading *r)
         r->no_ring[0] = '\0';
 }
 
+static int make_room(struct samples *s)
+{
+    if ((s->n & (s->n - 1)) != 0) /* grows at the powers of two */
+        return 0;
+    struct sample *more = realloc(s->item, (s->n ? 2 * s->n : 1) * sizeof *more);
+    if (more == NULL)
+        return -ENOMEM;
+    s->item = more;
+    return 0;
+}
+
 static int take_record(void *user, const json_t *record)
 {
     struct reading *r = (struct reading *)user;
-    struct samples *s = r->samples;
-    if ((s->n & (s->n - 1)) == 0) { /* grows at the powers of two */
-        struct sample *more = realloc(s->item, (s->n ? 2 * s->n : 1) * sizeof *more);
-        if (more == NULL)
-            return -ENOMEM;
-        s->item = more;
-    }
-    if (!read_record(record, &s->item[s->n])) {
+    if (!sample_read(record, &r->samples->item[r->samples->n])) {
         note_ring(record, r);
         return -EINVAL;
     }
-    s->n++;
     return 0;
+}
+
+static int take_line(void *user, const struct jsonl_line *line)
+{
+    struct reading *r = (struct reading *)user;
+    struct samples *s = r->samples;
+    int err = make_room(s);
+    if (err) {
+        snprintf(r->why, r->n, "cannot read samples.jsonl: %s", strerror(-err));
+        return err;
+    }
+    if (!sample_text_read(&r->texts, line->text, line->length, &s->item[s->n]))
+        err = jsonl_record("samples.jsonl", line, take_record, r, r->why, r->n);
+    s->n += err == 0;
+    return err;
 }
 
 int samples_load(const char *dir, struct samples *s, char *why, size_t n)
 {
     *s = (struct samples){0};
-    struct reading r = {.samples = s};
-    int err = jsonl_read(dir, "samples.jsonl", take_record, &r, &s->torn, why, n);
+    struct reading r = {.samples = s, .why = why, .n = n};
+    int err = jsonl_lines(dir, "samples.jsonl", take_line, &r, &s->torn, why, n);
     if (err && r.no_ring[0] != '\0')
         snprintf(why, n, "%s holds a run of another command: %s", dir, r.no_ring);
+    sample_texts_free(&r.texts);
     if (err)
         samples_free(s);
     return err;
