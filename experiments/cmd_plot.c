@@ -6,12 +6,14 @@
 
 #include "cli.h"
 #include "plot.h"
+#include "store/folder.h"
 
 static const char options[] =
     "  --out DIR     where to; DIR/plots of the run if not given\n"
     "  --data-only   write data and scripts, draw nothing\n\n"
     "Each plot is NAME.csv (the data), NAME.gp (`gnuplot NAME.gp` draws it again), NAME.svg and\n"
-    "NAME.png.  Plots the run has no data for are left out, with a line on stderr.\n";
+    "NAME.png.  Plots the run has no data for are left out, with a line on stderr.\n"
+    "A merged run of unlike machines is drawn machine by machine, each in a folder of its name.\n";
 
 struct request {
     const char *dir, *out;
@@ -43,10 +45,30 @@ static int read_arguments(int argc, char **argv, struct request *q)
     return 0;
 }
 
+/* Into a folder of its own for each kind of machine where there are several. */
+static int write_all(const struct plot_runs *runs, const char *out, bool data_only)
+{
+    int result = EXIT_DONE;
+    if (runs->n == 1)
+        return plot_write(&runs->run[0], out, data_only);
+    for (size_t i = 0; i < runs->n; i++) {
+        char machine[MACHINE_KIND_TEXT], folder[4200];
+        machine_kind_format(runs->run[i].machine, machine);
+        snprintf(folder, sizeof folder, "%s/%s", out, machine);
+        const int err = folder_make(folder);
+        if (err)
+            complain("cannot make the folder %s: %s; give another by --out", folder,
+                     strerror(-err));
+        const int code = err == 0 ? plot_write(&runs->run[i], folder, data_only) : EXIT_INCOMPLETE;
+        result = result == EXIT_DONE ? code : result;
+    }
+    return result;
+}
+
 int cmd_plot(int argc, char **argv)
 {
     struct request q;
-    struct plot_run run;
+    struct plot_runs runs;
     char why[1024], out[4096];
     if (read_arguments(argc, argv, &q) != 0)
         return EXIT_USAGE;
@@ -58,12 +80,12 @@ int cmd_plot(int argc, char **argv)
         complain("the folder's name is too long");
         return EXIT_USAGE;
     }
-    int err = plot_run_load(q.dir, &run, why, sizeof why);
+    int err = plot_runs_load(q.dir, &runs, why, sizeof why);
     if (err) {
         complain("%s", why);
         return cli_load_failure(err);
     }
-    err = plot_write(&run, q.out ? q.out : out, q.data_only);
-    plot_run_free(&run);
+    err = write_all(&runs, q.out ? q.out : out, q.data_only);
+    plot_runs_free(&runs);
     return err;
 }

@@ -2,6 +2,7 @@
 /* `ringside summary`: summary.csv of what has been recorded so far, on stdout. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -49,7 +50,7 @@ int cmd_summary(int argc, char **argv)
 {
     struct manifest m;
     struct samples samples;
-    struct summary summary;
+    struct machine_kinds kinds;
     char why[1024];
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         cli_help("summary", "  --counters  of its counter rounds instead, as counters.csv\n");
@@ -62,7 +63,7 @@ int cmd_summary(int argc, char **argv)
         return EXIT_USAGE;
     }
     int err = manifest_read(argv[1], &m, why, sizeof why);
-    const struct stop_rule rule = m.rule;
+    const struct stop_rule rule = stop_rule_of(&m.rule, &m.shard);
     manifest_free(&m);
     if (err == 0)
         err = samples_load(argv[1], &samples, why, sizeof why);
@@ -72,11 +73,9 @@ int cmd_summary(int argc, char **argv)
     }
     if (samples.torn)
         complain_torn("samples.jsonl", argv[1]);
-    err = summary_make(&samples, &rule, &summary);
-    if (err == 0) {
-        err = summary_write_csv(&summary, stdout);
-        summary_free(&summary);
-    }
+    machine_kinds_load(argv[1], &kinds);
+    err = summary_write_by_machine(&samples, &rule, &kinds, stdout);
+    free(kinds.kind);
     samples_free(&samples);
     return finish(err);
 }

@@ -17,6 +17,9 @@ static const char sweep_options[] =
     "PLAN is a built-in name (`ringside list plans`) or a file.\n"
     "  --out DIR             where the results go (default: results/PLAN-TIME)\n"
     "  --seed N              order of the rounds (default: from the clock; recorded)\n"
+    "  --shard I/N           only every Nth round of each cell, from the Ith: the share of one of "
+    "N\n"
+    "                        machines (then the default seed is 1). `ringside merge` joins them\n"
     "  --set FACTOR=LEVELS   replaces the plan's levels; may be given again\n"
     "  --counters GROUPS     counts these events too, in rounds of their own after the others: a\n"
     "                        list of groups, all, or none (`ringside list counters`; default: the\n"
@@ -35,6 +38,7 @@ static const char resume_options[] =
 
 static const struct option sweep_flags[] = {{"out", required_argument, NULL, 'o'},
                                             {"seed", required_argument, NULL, 's'},
+                                            {"shard", required_argument, NULL, 'd'},
                                             {"set", required_argument, NULL, 'S'},
                                             {"counters", required_argument, NULL, 'c'},
                                             {"counters-file", required_argument, NULL, 'F'},
@@ -48,17 +52,31 @@ static const struct option resume_flags[] = {{"force", no_argument, NULL, 'f'},
                                              {"help", no_argument, NULL, 'h'},
                                              {0}};
 
+/* False after a complaint. */
+static bool read_shard(const char *text, struct sweep_request *r)
+{
+    if (shard_parse(text, &r->shard))
+        return true;
+    complain("--shard %s is not I/N: of N shards the Ith, from 1; 1/4 to 4/4 are the four of one "
+             "sweep",
+             text);
+    return false;
+}
+
 static int parse_options(int argc, char **argv, const struct option *options,
                          struct sweep_request *r)
 {
     char *end = NULL;
+    bool good = true;
     int c;
     optind = 1;
-    while ((c = cli_option(argc, argv, "", options)) != -1) {
+    while (good && (c = cli_option(argc, argv, "", options)) != -1) {
         if (c == 'o')
             r->out = optarg;
         else if (c == 's')
-            r->seed = strtoull(optarg, &end, 0);
+            r->seed = strtoull(r->seed_text = optarg, &end, 0);
+        else if (c == 'd')
+            good = read_shard(optarg, r);
         else if (c == 'S' && r->sets < SWEEP_SET_MAX)
             r->set[r->sets++] = optarg;
         else if (c == 'c')
@@ -78,6 +96,8 @@ static int parse_options(int argc, char **argv, const struct option *options,
             return -1;
         }
     }
+    if (!good)
+        return -1;
     if (r->sets == SWEEP_SET_MAX) {
         complain("more than %d --set; write a plan of your own", SWEEP_SET_MAX - 1);
         return -1;
@@ -122,6 +142,24 @@ static bool find_counters(const struct plan *p, struct counter_plan *counters)
     return err == 0;
 }
 
+/* Shards that nobody gave a seed must be those of one sweep all the same. */
+static uint64_t seed_of(const struct sweep_request *r)
+{
+    return r->seed_text != NULL ? r->seed : r->shard.of > 0 ? 1 : (uint64_t)time(NULL);
+}
+
+/* False after a complaint. */
+static bool choose_shard(struct plan *p, const struct shard *shard)
+{
+    p->shard = *shard;
+    if (shard->of <= p->rule.rounds_max)
+        return true;
+    complain("--shard %d/%d: plan %s has at most %d rounds, so no more shards than that; take "
+             "fewer, or raise `rounds` in the plan",
+             shard->index, shard->of, p->name, p->rule.rounds_max);
+    return false;
+}
+
 /* The command line beats the plan.  False after a complaint. */
 static bool choose_counters(struct plan *p, const char *groups)
 {
@@ -138,7 +176,7 @@ static bool choose_counters(struct plan *p, const char *groups)
 
 int cmd_sweep(int argc, char **argv)
 {
-    struct sweep_request r = {.seed = (uint64_t)time(NULL)};
+    struct sweep_request r = {0};
     struct topology t;
     struct plan p;
     struct counter_plan counters;
@@ -154,9 +192,11 @@ int cmd_sweep(int argc, char **argv)
         return EXIT_UNSUITABLE;
     }
     const struct plan_override set = {r.set, r.sets};
+    r.seed = seed_of(&r);
     int code = EXIT_USAGE;
     if (plan_load(r.plan, &set, &t, &p, why, sizeof why) == 0) {
-        if (choose_counters(&p, r.counters) && find_counters(&p, &counters)) {
+        if (choose_shard(&p, &r.shard) && choose_counters(&p, r.counters) &&
+            find_counters(&p, &counters)) {
             code = sweep_begin(&r, &p, &counters, &t, argc, argv);
             counter_plan_close(&counters);
         }
@@ -195,6 +235,7 @@ static int load_resumed(const struct sweep_request *r, const struct manifest *m,
         return EXIT_USAGE;
     }
     snprintf(p->name, sizeof p->name, "%s", m->plan_name);
+    p->shard = m->shard;
     manifest_here(t, &here);
     manifest_plan_hash(p, hash);
     if (same("binary", m->binary_hash, here.binary_hash, r->force) &&
@@ -246,6 +287,13 @@ int cmd_resume(int argc, char **argv)
     if (err) {
         complain("%s", why);
         return cli_load_failure(err);
+    }
+    if (m.merged) {
+        complain("%s was merged of several runs, and has no rounds of its own to go on with; "
+                 "`ringside resume` the runs, and merge again",
+                 r.plan);
+        manifest_free(&m);
+        return EXIT_USAGE;
     }
     int code = EXIT_UNSUITABLE;
     if (topology_load(&t) == 0) {

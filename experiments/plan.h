@@ -24,6 +24,7 @@
 
 #include "factors.h"
 #include "measure/topology.h"
+#include "shard.h"
 #include "store/summary.h"
 
 #ifdef __cplusplus
@@ -34,6 +35,7 @@ struct plan {
     char name[64]; /* the file's name without .exp */
     char title[160];
     struct stop_rule rule;
+    struct shard shard; /* what of it is run here; all, as loaded */
     double limit_s;
     char counters[256]; /* groups of events to count as well; "" = none */
     int counter_rounds;

@@ -23,13 +23,26 @@ extern "C" {
 struct plot_run {
     struct samples samples;
     struct summary summary;
-    char title[160]; /* of the run; clean, or "" */
-    char dir[4096];  /* its folder */
+    char title[160];  /* of the run; clean, or "" */
+    char dir[4096];   /* its folder */
+    uint32_t machine; /* the kind whose rounds these are (store/machine_kind.h); 0: the run's own */
 };
 
 /* 0, or -errno (-EINVAL: damaged, -ENODATA: no rounds) with the reason in why[0..n). */
 int plot_run_load(const char *dir, struct plot_run *r, char *why, size_t n);
 void plot_run_free(struct plot_run *r);
+
+/* A run taken apart by kind of machine; most have one.  No plot shows several at once. */
+struct plot_runs {
+    struct samples samples; /* of all: what those of each run are views of */
+    struct plot_run *run;   /* in the order of first appearance; the title names the machine if
+                               there are several */
+    size_t n;
+};
+
+/* As plot_run_load, which refuses a run of several kinds with -EINVAL. */
+int plot_runs_load(const char *dir, struct plot_runs *r, char *why, size_t n);
+void plot_runs_free(struct plot_runs *r);
 
 /* 0; -ENODATA if the run has not what the plot shows; -ENOMEM. */
 typedef int plot_data(const struct plot_run *r, FILE *to);

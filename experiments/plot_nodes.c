@@ -72,13 +72,21 @@ static struct node_time *node_of(struct graph_time *g, const char *name)
     return n;
 }
 
+/* Only lines of a merged run say on what kind of machine they were written. */
+static bool is_of_machine(const struct plot_run *r, const json_t *line)
+{
+    uint32_t machine = 0;
+    machine_kind_parse(json_string_value(json_object_get(line, "machine")), &machine);
+    return machine == r->machine;
+}
+
 /* Lines that are none are passed over: a killed round leaves its last one torn. */
 static void add_line(const struct plot_run *r, struct times *t, const json_t *line)
 {
     const char *graph = json_string_value(json_object_get(line, "graph"));
     const char *node = json_string_value(json_object_get(line, "node"));
     const double seconds = json_number_value(json_object_get(line, "interval_s"));
-    if (graph == NULL || node == NULL || !(seconds > 0))
+    if (graph == NULL || node == NULL || !(seconds > 0) || !is_of_machine(r, line))
         return;
     struct graph_time *g = graph_of(r, t, graph);
     struct node_time *n = g ? node_of(g, node) : NULL;

@@ -14,6 +14,8 @@ struct progress_left progress_left(const struct sweep *s)
     for (size_t i = 0; i < s->plan->n; i++) {
         double each = plan_round_seconds(&s->plan->cell[i]);
         for (int r = 0; r < s->plan->rule.rounds_max; r++) {
+            if (!shard_has(&s->plan->shard, r))
+                continue;
             bool ran = s->attempts[i * (size_t)s->plan->rule.rounds_max + (size_t)r] > 0;
             left.rounds += !ran;
             left.seconds += ran ? 0 : each;

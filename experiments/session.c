@@ -18,10 +18,11 @@ static int write_summary(const struct plan *p, const char *dir)
     struct samples samples;
     struct summary summary;
     char path[4096], why[512], *text = NULL;
+    const struct stop_rule rule = stop_rule_of(&p->rule, &p->shard);
     size_t length = 0;
     int err = samples_load(dir, &samples, why, sizeof why);
     if (err == 0)
-        err = summary_make(&samples, &p->rule, &summary);
+        err = summary_make(&samples, &rule, &summary);
     if (err == 0) {
         FILE *memory = open_memstream(&text, &length);
         err = memory ? summary_write_csv(&summary, memory) : -ENOMEM;

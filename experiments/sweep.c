@@ -50,10 +50,11 @@ static bool wants_round(const struct sweep *s, size_t cell, int round)
 {
     const struct stop_rule *rule = &s->plan->rule;
     const struct cell_state *c = &s->state[cell];
+    const struct shard *shard = &s->plan->shard;
     double value[round + 1];
     size_t n = 0;
-    if (round < rule->rounds_min)
-        return true;
+    if (shard->of > 0 || round < rule->rounds_min)
+        return shard_has(shard, round);
     for (int r = 0; r < round; r++)
         if (c->round[r] == ROUND_GOOD || c->round[r] == ROUND_DISTURBED)
             value[n++] = c->value[r];
@@ -168,13 +169,19 @@ static bool worth_repeating(const struct sweep *s, int round, const size_t *orde
     return 2 * disturbed <= cells;
 }
 
-static int run_round(struct sweep *s, int round, size_t *order, char *why, size_t n)
+static size_t choose_cells(const struct sweep *s, int round, size_t *order)
 {
-    uint64_t rng = s->seed ^ ((uint64_t)round * 0x9e3779b97f4a7c15u);
     size_t cells = 0;
     for (size_t i = 0; i < s->plan->n; i++)
         if (wants_round(s, i, round))
             order[cells++] = i;
+    return cells;
+}
+
+static int run_round(struct sweep *s, int round, size_t *order, char *why, size_t n)
+{
+    uint64_t rng = s->seed ^ ((uint64_t)round * 0x9e3779b97f4a7c15u);
+    size_t cells = choose_cells(s, round, order);
     stats_shuffle(&rng, cells, order);
     int err = run_pass(s, round, 0, order, cells, why, n);
     if (err || !worth_repeating(s, round, order, cells))
@@ -208,6 +215,21 @@ int sweep_run(struct sweep *s, char *why, size_t n)
     return err;
 }
 
+size_t sweep_due(struct sweep *s, int round, size_t *order)
+{
+    const size_t cells = choose_cells(s, round, order);
+    size_t due = 0;
+    for (size_t i = 0; i < cells; i++)
+        due += *attempts_of(s, order[i], round) == 0;
+    if (due > 0 || !worth_repeating(s, round, order, cells))
+        return due;
+    for (size_t i = 0; i < cells; i++) {
+        const int attempt = *attempts_of(s, order[i], round);
+        due += attempt <= s->plan->rule.repeats && wants_attempt(s, order[i], round, attempt);
+    }
+    return due;
+}
+
 static int find_cell(const struct plan *p, const struct cell *c, size_t *cell)
 {
     for (*cell = 0; *cell < p->n; ++*cell)
@@ -221,10 +243,10 @@ static int note_samples(struct sweep *s, const struct samples *samples, char *wh
     for (size_t i = 0; i < samples->n; i++) {
         const struct sample *item = &samples->item[i];
         size_t cell;
-        if (item->round >= s->plan->rule.rounds_max ||
+        if (item->round >= s->plan->rule.rounds_max || !shard_has(&s->plan->shard, item->round) ||
             find_cell(s->plan, &item->cell, &cell) != 0) {
-            snprintf(why, n, "record %zu of %s is of a cell or round that the plan does not have",
-                     i + 1, s->dir);
+            snprintf(why, n, "record %zu of %s is of a cell or round that the plan%s does not have",
+                     i + 1, s->dir, s->plan->shard.of > 0 ? "'s shard" : "");
             return -EINVAL;
         }
         note(s, cell, item->round, item->status, item->disturbed, item->value);
@@ -248,6 +270,24 @@ static int make_states(struct sweep *s)
             return -ENOMEM;
     }
     return 0;
+}
+
+int sweep_look(struct sweep *s, const struct plan *p)
+{
+    *s = (struct sweep){.plan = p, .journal = {.fd = -1}};
+    int err = make_states(s);
+    if (err)
+        sweep_close(s);
+    return err;
+}
+
+bool sweep_look_at(struct sweep *s, size_t cell, const struct sample *item)
+{
+    if (item->round >= s->plan->rule.rounds_max || !shard_has(&s->plan->shard, item->round) ||
+        item->attempt != *attempts_of(s, cell, item->round))
+        return false;
+    note(s, cell, item->round, item->status, item->disturbed, item->value);
+    return true;
 }
 
 int sweep_open(struct sweep *s, char *why, size_t n)

@@ -6,7 +6,7 @@
  * with the seed and r: slow drift meets every cell alike, and rounds of one number can be paired.
  * Disturbed rounds run again at the end of their pass, unless most of the pass was disturbed. Which
  * rounds are due follows from the records alone, so a sweep that was stopped goes on where it
- * stood.
+ * stood.  Of a shard those that are its own, and all of them.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
@@ -38,5 +38,17 @@ int sweep_open(struct sweep *s, char *why, size_t n);
 int sweep_run(struct sweep *s, char *why, size_t n);
 
 void sweep_close(struct sweep *s);
+
+/* ---- for who looks at a sweep's records and runs nothing ----------------------------------- */
+
+/* Nothing recorded yet; sweep_close frees it.  0 or -ENOMEM. */
+int sweep_look(struct sweep *s, const struct plan *p);
+
+/* Takes note of a record of plan->cell[cell].  False if it cannot be one of this sweep, or not in
+ * this place: of a round that it does not have, or not the next attempt at its round. */
+bool sweep_look_at(struct sweep *s, size_t cell, const struct sample *item);
+
+/* How many cells `sweep_run` would measure in round `round`; order[plan->n] is scratch. */
+size_t sweep_due(struct sweep *s, int round, size_t *order);
 
 #endif

@@ -16,6 +16,8 @@ struct sweep_request {
     const char *set[SWEEP_SET_MAX];
     size_t sets;
     uint64_t seed;
+    const char *seed_text; /* NULL = not given */
+    struct shard shard;    /* of = 0: not given */
     bool force;
     bool wait; /* for the cpus */
 };

@@ -34,7 +34,7 @@ static size_t tasks_of(const struct counter_sweep *s)
 static bool wants(const struct counter_sweep *s, size_t task, int round)
 {
     char why[256];
-    return *state_of(s, task, round) == COUNT_DUE &&
+    return shard_has(&s->plan->shard, round) && *state_of(s, task, round) == COUNT_DUE &&
            (round == 0 || *state_of(s, task, 0) != COUNT_EMPTY) &&
            !cell_counting_refusal(&s->plan->cell[task / s->counters->n], why, sizeof why);
 }

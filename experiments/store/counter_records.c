@@ -39,7 +39,7 @@ static bool read_record(const json_t *record, struct counter_record *r)
     *r = (struct counter_record){.status = SAMPLE_OK};
     if (!in_range(round, 0) || !in_range(pass, 1) || group == NULL ||
         strlen(group) >= sizeof r->group || !json_is_array(disturbed) ||
-        !sample_status_read(record, &r->status) ||
+        !sample_status_read(record, &r->status) || !sample_machine_read(record, &r->machine) ||
         !cell_from_json(json_object_get(record, "factors"), &r->cell) ||
         json_is_object(counters) != (r->status == SAMPLE_OK))
         return false;

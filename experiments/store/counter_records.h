@@ -26,6 +26,7 @@ struct counter_record {
     bool disturbed;
     bool any;         /* some event has a value */
     double start_s;   /* since the first counter round */
+    uint32_t machine; /* the kind that it ran on (store/machine_kind.h); 0: the run's own */
     json_t *counters; /* as in round.h, or NULL; owned by the list */
 };
 
@@ -42,7 +43,8 @@ bool counter_values_any(const json_t *counters);
 int counter_records_load(const char *dir, struct counter_records *r, char *why, size_t n);
 void counter_records_free(struct counter_records *r);
 
-/* counters.csv: a row for each cell, group, thread and event.  0, -EIO or -ENOMEM. */
+/* counters.csv: a row for each cell, group, thread and event; of several kinds of machine for each
+ * kind, which is then the first column.  0, -EIO or -ENOMEM. */
 int counter_records_write_csv(const struct counter_records *r, FILE *to);
 
 #ifdef __cplusplus

@@ -7,6 +7,7 @@
 
 #include "measure/statistics.h"
 #include "store/counter_records.h"
+#include "store/machine_kind.h"
 
 enum { ROWS_MAX = 4096 };
 
@@ -22,7 +23,14 @@ struct sheet {
     struct row *row; /* [ROWS_MAX] */
     size_t rows;
     size_t room; /* for values in a row */
+    bool by_machine;
 };
+
+/* Of one machine and one cell? */
+static bool alike(const struct counter_record *a, const struct counter_record *b)
+{
+    return a->id == b->id && a->machine == b->machine;
+}
 
 static struct row *find_row(struct sheet *s, const char *group, const char *thread,
                             const char *event)
@@ -97,13 +105,16 @@ static void write_text(const char *text, FILE *to)
 }
 
 /* -ENOMEM if the medians of its values could not be made. */
-static int write_row(const struct counter_record *first, const struct row *r, FILE *to)
+static int write_row(const struct sheet *s, const struct counter_record *first, const struct row *r,
+                     FILE *to)
 {
-    char level[64];
+    char level[64], machine[MACHINE_KIND_TEXT];
     const double value = stats_median(r->value, r->n), per_msg = stats_median(r->per_msg, r->n);
     if (r->n > 0 && (isnan(value) || isnan(per_msg)))
         return -ENOMEM;
-    fprintf(to, "%016llx", (unsigned long long)first->id);
+    machine_kind_format(first->machine, machine);
+    fprintf(to, "%s%s%016llx", s->by_machine ? machine : "", s->by_machine ? "," : "",
+            (unsigned long long)first->id);
     for (int f = 0; f < FACTORS; f++) {
         factor_format((enum factor)f, first->cell.value[f], level, sizeof level);
         fprintf(to, ",%s", first->cell.value[f] == FACTOR_UNUSED ? "" : level);
@@ -138,12 +149,12 @@ static int write_cell(struct sheet *s, size_t first, FILE *to)
     int err = 0;
     s->room = 0;
     for (size_t i = first; i < all->n; i++)
-        s->room += all->item[i].id == all->item[first].id;
+        s->room += alike(&all->item[i], &all->item[first]);
     for (size_t i = first; err == 0 && i < all->n; i++)
-        if (all->item[i].id == all->item[first].id && all->item[i].counters != NULL)
+        if (alike(&all->item[i], &all->item[first]) && all->item[i].counters != NULL)
             err = add_record(s, &all->item[i]);
     for (size_t i = 0; err == 0 && i < s->rows; i++)
-        err = write_row(&all->item[first], &s->row[i], to);
+        err = write_row(s, &all->item[first], &s->row[i], to);
     clear(s);
     return err;
 }
@@ -151,7 +162,7 @@ static int write_cell(struct sheet *s, size_t first, FILE *to)
 static bool is_first(const struct counter_records *r, size_t at)
 {
     for (size_t i = 0; i < at; i++)
-        if (r->item[i].id == r->item[at].id)
+        if (alike(&r->item[i], &r->item[at]))
             return false;
     return true;
 }
@@ -160,7 +171,9 @@ int counter_records_write_csv(const struct counter_records *r, FILE *to)
 {
     struct sheet s = {.records = r, .row = calloc(ROWS_MAX, sizeof *s.row)};
     int err = s.row ? 0 : -ENOMEM;
-    fputs("cell", to);
+    for (size_t i = 1; i < r->n; i++)
+        s.by_machine |= r->item[i].machine != r->item[0].machine;
+    fputs(s.by_machine ? "machine,cell" : "cell", to);
     for (int f = 0; f < FACTORS; f++)
         fprintf(to, ",%s", factor_table[f].name);
     fputs(",family,backend,group,thread,event,rounds,n,disturbed,median,median_per_msg,reason\n",

@@ -16,6 +16,19 @@
 extern "C" {
 #endif
 
+/* A whole line of a file, its newline included. */
+struct jsonl_line {
+    const char *text;
+    size_t length, number; /* from 1 */
+    long long offset;      /* in the file */
+};
+
+/* Hands each line of dir/name that has its newline to `take`, which has put the reason into why if
+ * it does not return 0.  As jsonl_read. */
+int jsonl_lines(const char *dir, const char *name,
+                int (*take)(void *user, const struct jsonl_line *line), void *user, bool *torn,
+                char *why, size_t n);
+
 /* Hands each record of dir/name to `take`, which returns 0, -EINVAL for what is no record, or
  * another -errno.  0, or -errno with the reason in why[0..n); -ENOENT if there is no file. */
 int jsonl_read(const char *dir, const char *name, int (*take)(void *user, const json_t *record),

@@ -38,6 +38,12 @@ static uint64_t hash_file(const char *path)
     return hash;
 }
 
+bool manifest_file_hash(const char *path, char hash[17])
+{
+    snprintf(hash, 17, "%016" PRIx64, hash_file(path));
+    return access(path, R_OK) == 0;
+}
+
 void manifest_here(const struct topology *t, struct manifest *m)
 {
     struct utsname system = {0};
@@ -105,7 +111,7 @@ static json_t *plan_json(const struct plan *p, const struct manifest *m)
                      cells);
 }
 
-static json_t *now_json(void)
+json_t *manifest_now(void)
 {
     char text[32];
     time_t now = time(NULL);
@@ -122,10 +128,12 @@ int manifest_write(const char *dir, int argc, char **argv, const struct manifest
     json_t *j =
         json_pack("{s:i, s:s, s:o, s:I, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version",
                   MANIFEST_VERSION, "title", p->title, "command", command_json(argc, argv), "seed",
-                  (json_int_t)m->seed, "started", now_json(), "plan", plan_json(p, m), "commit",
+                  (json_int_t)m->seed, "started", manifest_now(), "plan", plan_json(p, m), "commit",
                   RINGSIDE_COMMIT, "compiler", RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS, "binary",
                   m->binary_hash, "machine", m->machine, "environment", environment_json(t),
                   "topology", topology_json(t));
+    if (j != NULL && p->shard.of > 0)
+        json_object_set_new(j, "shard", json_sprintf("%d/%d", p->shard.index, p->shard.of));
     char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
     int err = text ? 0 : -ENOMEM;
     json_decref(j);
@@ -145,12 +153,12 @@ int manifest_write_apart(const char *dir, const char *title, int argc, char **ar
     char path[4096];
     struct manifest here = {.seed = seed};
     manifest_here(t, &here);
-    json_t *j =
-        json_pack("{s:i, s:s, s:o, s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version",
-                  MANIFEST_VERSION, "title", title, "command", command_json(argc, argv), "seed",
-                  (json_int_t)seed, "started", now_json(), "commit", RINGSIDE_COMMIT, "compiler",
-                  RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS, "binary", here.binary_hash, "machine",
-                  here.machine, "environment", environment_json(t), "topology", topology_json(t));
+    json_t *j = json_pack("{s:i, s:s, s:o, s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version",
+                          MANIFEST_VERSION, "title", title, "command", command_json(argc, argv),
+                          "seed", (json_int_t)seed, "started", manifest_now(), "commit",
+                          RINGSIDE_COMMIT, "compiler", RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS,
+                          "binary", here.binary_hash, "machine", here.machine, "environment",
+                          environment_json(t), "topology", topology_json(t));
     char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
     json_decref(j);
     snprintf(path, sizeof path, "%s/manifest.json", dir);
@@ -165,6 +173,13 @@ static bool copy_string(const json_t *object, const char *key, char *to, size_t 
     if (text != NULL)
         snprintf(to, n, "%s", text);
     return text != NULL;
+}
+
+/* A run that is no shard says nothing of it. */
+static bool read_shard(const json_t *shard, struct manifest *m)
+{
+    return shard == NULL ||
+           (json_is_string(shard) && shard_parse(json_string_value(shard), &m->shard));
 }
 
 static bool read_plan(json_t *plan, struct manifest *m)
@@ -183,9 +198,18 @@ static bool read_plan(json_t *plan, struct manifest *m)
 
 int manifest_read(const char *dir, struct manifest *m, char *why, size_t n)
 {
+    json_t *all = NULL;
+    int err = manifest_load(dir, m, &all, why, n);
+    json_decref(all);
+    return err;
+}
+
+int manifest_load(const char *dir, struct manifest *m, json_t **all, char *why, size_t n)
+{
     char path[4096];
     json_error_t error;
     *m = (struct manifest){0};
+    *all = NULL;
     snprintf(path, sizeof path, "%s/manifest.json", dir);
     if (access(path, R_OK) != 0) {
         int err = errno;
@@ -196,12 +220,16 @@ int manifest_read(const char *dir, struct manifest *m, char *why, size_t n)
     bool good = json_integer_value(json_object_get(j, "version")) == MANIFEST_VERSION &&
                 json_is_integer(json_object_get(j, "seed")) &&
                 read_plan(json_object_get(j, "plan"), m) &&
+                read_shard(json_object_get(j, "shard"), m) &&
                 copy_string(j, "binary", m->binary_hash, sizeof m->binary_hash) &&
                 copy_string(j, "machine", m->machine, sizeof m->machine);
     m->seed = (uint64_t)json_integer_value(json_object_get(j, "seed"));
-    json_decref(j);
-    if (good)
+    m->merged = json_object_get(j, "merged") != NULL;
+    if (good) {
+        *all = j;
         return 0;
+    }
+    json_decref(j);
     snprintf(why, n, "%s is damaged or of another version of ringside", path);
     manifest_free(m);
     return -EINVAL;

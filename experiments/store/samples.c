@@ -9,6 +9,7 @@
 
 #include "peer_rules.h"
 #include "store/jsonl.h"
+#include "store/machine_kind.h"
 
 static const char *const status_names[SAMPLE_STATUSES] = {"ok", "failed", "timeout", "crashed",
                                                           "aborted"};
@@ -48,13 +49,20 @@ static bool is_count(const json_t *j)
     return json_is_integer(j) && json_integer_value(j) >= 0 && json_integer_value(j) <= most;
 }
 
-static bool read_record(const json_t *record, struct sample *s)
+bool sample_machine_read(const json_t *record, uint32_t *machine)
+{
+    const json_t *kind = json_object_get(record, "machine"); /* of a merged run */
+    *machine = 0;
+    return kind == NULL || machine_kind_parse(json_string_value(kind), machine);
+}
+
+bool sample_read(const json_t *record, struct sample *s)
 {
     const json_t *round = json_object_get(record, "round");
     const json_t *attempt = json_object_get(record, "attempt");
     const json_t *disturbed = json_object_get(record, "disturbed");
     if (!is_count(round) || !is_count(attempt) || !json_is_array(disturbed) ||
-        !sample_status_read(record, &s->status) ||
+        !sample_status_read(record, &s->status) || !sample_machine_read(record, &s->machine) ||
         !cell_from_json(json_object_get(record, "factors"), &s->cell))
         return false;
     s->id = cell_id(&s->cell);
@@ -89,7 +97,7 @@ static int take_record(void *user, const json_t *record)
             return -ENOMEM;
         s->item = more;
     }
-    if (!read_record(record, &s->item[s->n])) {
+    if (!sample_read(record, &s->item[s->n])) {
         note_ring(record, r);
         return -EINVAL;
     }

@@ -77,6 +77,15 @@ static bool sum_up_values(struct summary_cell *c)
     return c->n == 0 || (!isnan(c->median.estimate) && !isnan(c->mad) && counted);
 }
 
+struct stop_rule stop_rule_of(const struct stop_rule *plan, const struct shard *shard)
+{
+    struct stop_rule rule = *plan;
+    rule.rounds_max = shard_rounds(shard, plan->rounds_max);
+    if (rule.rounds_min > rule.rounds_max)
+        rule.rounds_min = rule.rounds_max;
+    return rule;
+}
+
 static const char *stop_reason(const struct summary_cell *c, const struct stop_rule *rule)
 {
     size_t rounds = c->n + c->n_failed;
@@ -88,13 +97,14 @@ static const char *stop_reason(const struct summary_cell *c, const struct stop_r
     return rounds >= (size_t)rule->rounds_max ? "cap" : "incomplete";
 }
 
-static int sum_up_cell(const struct samples *s, const struct stop_rule *rule,
+/* `of` are its records, in the order in which they ran. */
+static int sum_up_cell(const struct sample *const *of, size_t n, const struct stop_rule *rule,
                        struct summary_cell *c)
 {
     int rounds = 1;
-    for (size_t i = 0; i < s->n; i++)
-        if (s->item[i].id == c->id && s->item[i].round >= rounds)
-            rounds = s->item[i].round + 1;
+    for (size_t i = 0; i < n; i++)
+        if (of[i]->round >= rounds)
+            rounds = of[i]->round + 1;
     const struct sample **picked = calloc((size_t)rounds, sizeof *picked);
     c->value = calloc((size_t)rounds, sizeof *c->value);
     c->round = calloc((size_t)rounds, sizeof *c->round);
@@ -102,14 +112,10 @@ static int sum_up_cell(const struct samples *s, const struct stop_rule *rule,
         free(picked);
         return -ENOMEM;
     }
-    for (size_t i = 0; i < s->n; i++) {
-        const struct sample *item = &s->item[i];
-        if (item->id != c->id)
-            continue;
-        c->n_attempts++;
-        if (better_attempt(item, picked[item->round]))
-            picked[item->round] = item;
-    }
+    c->n_attempts = n;
+    for (size_t i = 0; i < n; i++)
+        if (better_attempt(of[i], picked[of[i]->round]))
+            picked[of[i]->round] = of[i];
     for (int r = 0; r < rounds; r++)
         count_round(c, r, picked[r]);
     bool good = sum_up_values(c);
@@ -162,29 +168,93 @@ static void set_bound(const struct summary *s, struct summary_cell *c)
     c->of_bound = c->bound / c->median.estimate;
 }
 
-int summary_make(const struct samples *s, const struct stop_rule *rule, struct summary *out)
+/* The records of a run by cell. */
+struct by_cell {
+    uint32_t *cell;             /* [samples] index into the summary */
+    size_t *slot, mask;         /* hash of ids: 1 + index, 0 = free */
+    const struct sample **item; /* [samples] those of a cell side by side */
+    size_t *start;              /* [cells + 1] */
+};
+
+static void by_cell_free(struct by_cell *b)
 {
-    *out = (struct summary){0};
-    out->cell = calloc(s->n ? s->n : 1, sizeof *out->cell);
-    if (out->cell == NULL)
+    free(b->cell);
+    free(b->slot);
+    free(b->item);
+    free(b->start);
+}
+
+/* The cell of the record, which is new if it was not met before.  Its index, or -ENOMEM. */
+static int64_t meet(struct by_cell *b, const struct sample *item, struct summary *out)
+{
+    size_t at = item->id & b->mask;
+    while (b->slot[at] != 0 && out->cell[b->slot[at] - 1].id != item->id)
+        at = (at + 1) & b->mask;
+    if (b->slot[at] != 0)
+        return (int64_t)b->slot[at] - 1;
+    if ((out->n & (out->n - 1)) == 0) { /* grows at the powers of two */
+        struct summary_cell *more = realloc(out->cell, (out->n ? 2 * out->n : 1) * sizeof *more);
+        if (more == NULL)
+            return -ENOMEM;
+        out->cell = more;
+    }
+    b->slot[at] = out->n + 1;
+    out->cell[out->n] =
+        (struct summary_cell){.cell = item->cell,
+                              .id = item->id,
+                              .metric = kernel_table[item->cell.value[FACTOR_kernel]].metric};
+    return (int64_t)out->n++;
+}
+
+static int find_cells(struct by_cell *b, const struct samples *s, struct summary *out)
+{
+    size_t room = 4;
+    while (room < 2 * s->n)
+        room *= 2;
+    b->mask = room - 1;
+    b->slot = calloc(room, sizeof *b->slot);
+    b->cell = calloc(s->n + 1, sizeof *b->cell);
+    b->item = calloc(s->n + 1, sizeof *b->item);
+    if (b->slot == NULL || b->cell == NULL || b->item == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < s->n; i++) {
-        const struct sample *item = &s->item[i];
-        if (find_id(out->cell, out->n, item->id) != NULL)
-            continue;
-        struct summary_cell *c = &out->cell[out->n++];
-        c->cell = item->cell;
-        c->id = item->id;
-        c->metric = kernel_table[item->cell.value[FACTOR_kernel]].metric;
-        int err = sum_up_cell(s, rule, c);
-        if (err) {
-            summary_free(out);
-            return err;
-        }
+        const int64_t cell = meet(b, &s->item[i], out);
+        if (cell < 0)
+            return -ENOMEM;
+        b->cell[i] = (uint32_t)cell;
     }
+    return 0;
+}
+
+static int put_side_by_side(struct by_cell *b, const struct samples *s, size_t cells)
+{
+    b->start = calloc(cells + 2, sizeof *b->start);
+    if (b->start == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < s->n; i++)
+        b->start[b->cell[i] + 2]++;
+    for (size_t c = 2; c < cells + 2; c++)
+        b->start[c] += b->start[c - 1];
+    for (size_t i = 0; i < s->n; i++) /* start[c + 1] moves to the end of c: the start of c + 1 */
+        b->item[b->start[b->cell[i] + 1]++] = &s->item[i];
+    return 0;
+}
+
+int summary_make(const struct samples *s, const struct stop_rule *rule, struct summary *out)
+{
+    struct by_cell b = {0};
+    *out = (struct summary){0};
+    int err = find_cells(&b, s, out);
+    if (err == 0)
+        err = put_side_by_side(&b, s, out->n);
+    for (size_t i = 0; err == 0 && i < out->n; i++)
+        err = sum_up_cell(b.item + b.start[i], b.start[i + 1] - b.start[i], rule, &out->cell[i]);
+    by_cell_free(&b);
+    if (err)
+        summary_free(out);
     for (size_t i = 0; i < out->n; i++)
         set_bound(out, &out->cell[i]);
-    return 0;
+    return err;
 }
 
 void summary_free(struct summary *s)
@@ -274,54 +344,4 @@ size_t summary_paired(const struct summary_cell *a, const struct summary_cell *b
             j++;
     }
     return n;
-}
-
-static void write_number(FILE *to, double x)
-{
-    if (isnan(x))
-        fputc(',', to); /* not available is empty, never 0 */
-    else
-        fprintf(to, ",%.6g", x);
-}
-
-static void write_row(const struct summary_cell *c, FILE *to)
-{
-    char level[64];
-    fprintf(to, "%016llx", (unsigned long long)c->id);
-    for (int f = 0; f < FACTORS; f++) {
-        factor_format((enum factor)f, c->cell.value[f], level, sizeof level);
-        fprintf(to, ",%s", c->cell.value[f] == FACTOR_UNUSED ? "" : level);
-    }
-    fprintf(to, ",%s,%zu,%zu,%zu,%zu", c->metric, c->n, c->n_attempts, c->n_disturbed, c->n_failed);
-    const double numbers[] = {c->median.estimate,
-                              c->median.lo,
-                              c->median.hi,
-                              c->median.coverage,
-                              c->mad,
-                              c->bound,
-                              c->of_bound,
-                              c->ring_bytes,
-                              c->fill_mean_slots,
-                              c->full_hits_per_msg,
-                              c->empty_hits_per_msg,
-                              c->rtt_p99_ns};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        write_number(to, numbers[i]);
-    const struct stats_outliers *o = &c->outliers;
-    fprintf(to, ",%zu,%zu,%s\n", o->low_mild + o->high_mild, o->low_severe + o->high_severe,
-            c->stop);
-}
-
-int summary_write_csv(const struct summary *s, FILE *to)
-{
-    fputs("cell", to);
-    for (int f = 0; f < FACTORS; f++)
-        fprintf(to, ",%s", factor_table[f].name);
-    fputs(",metric,n,attempts,disturbed,failed,median_ns,ci95_lo_ns,ci95_hi_ns,ci_coverage,mad_ns,"
-          "bound_ns,of_bound,ring_bytes,fill_mean_slots,full_hits_per_msg,empty_hits_per_msg,"
-          "rtt_p99_ns,outliers_mild,outliers_severe,stop\n",
-          to);
-    for (size_t i = 0; i < s->n; i++)
-        write_row(&s->cell[i], to);
-    return ferror(to) ? -EIO : 0;
 }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 #include "measure/statistics.h"
+#include "shard.h"
+#include "store/machine_kind.h"
 #include "store/samples.h"
 
 #ifdef __cplusplus
@@ -23,6 +25,9 @@ struct stop_rule {
     double target; /* half width of the median's 95% interval over the median */
     int repeats;   /* further attempts at a disturbed round */
 };
+
+/* The rule of a plan for the rounds that a shard of it has. */
+struct stop_rule stop_rule_of(const struct stop_rule *plan, const struct shard *shard);
 
 struct summary_cell {
     struct cell cell;
@@ -70,6 +75,12 @@ size_t summary_paired(const struct summary_cell *a, const struct summary_cell *b
 
 /* summary.csv: the factors of factors.def, then the members above. */
 int summary_write_csv(const struct summary *s, FILE *to);
+
+/* The same of all samples, the rounds of each kind of machine by themselves: where there are
+ * several, each row begins with its machine, cpu_model and topology_class.  May reorder the samples
+ * (samples_split).  0, -EIO or -ENOMEM. */
+int summary_write_by_machine(struct samples *samples, const struct stop_rule *rule,
+                             const struct machine_kinds *kinds, FILE *to);
 
 #ifdef __cplusplus
 }
