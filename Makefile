@@ -80,7 +80,7 @@ SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ring
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c experiments/simulate/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp) \
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp scripts/fleet/*.sh) \
             $(RING_HEADERS)
 LIBRARY = $(B)/libringside.a
 
@@ -456,7 +456,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/t
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \
-    'tests/test_machine $(B)/ringside' \
+    'tests/test_machine $(B)/ringside' 'tests/test_fleet $(B)/ringside' \
     'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' \
     tests/test_install tests/test_stress
 # `make stress`, for as long as a test may take.

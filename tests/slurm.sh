@@ -8,6 +8,7 @@
 #     slurm_lacks && skip …               # which part is not installed, on stdout
 #     slurm_start DIR NODES               # fails after it said what its logs say
 #     slurm_kill_node node2               # as if the power went: slurmd, its steps, their jobs
+#     slurm_hurry 12_1                    # a task that was requeued starts now, not after minutes
 #     slurm_stop
 #
 # Needs python3.  Runs as any user; then only this user's jobs can run.
@@ -93,7 +94,7 @@ slurm_await() { # SECONDS COMMAND...
 }
 
 slurm_start_node() {
-    SLURM_TEST_NODE=$slurm_dir/$1 slurmd -D -N "$1" -f "$SLURM_CONF" \
+    slurmd -D -N "$1" -f "$SLURM_CONF" \
         >"$slurm_dir/$1.out" 2>&1 </dev/null &
     slurmd_pid[$1]=$!
 }
@@ -126,25 +127,36 @@ slurm_logs() {
     tail -n 5 "$slurm_dir"/*.out "$slurm_dir"/*.log 2>/dev/null | sed 's/^/# /'
 }
 
-# Steps outlive their slurmd, and jobs their step.  All of them carry the name of this Slurm: steps
-# that of their slurmd, jobs that of the configuration and of the node.
+# A slurmd and its steps hold its log open; jobs carry the configuration and the node.  Steps outlive
+# their slurmd, and jobs their step.
 slurm_processes_of() { # NODE
-    local mark=$slurm_dir/$1 jobs
+    local jobs
     mapfile -t jobs < <(grep -lzxF "SLURM_CONF=$slurm_dir/slurm.conf" /proc/[0-9]*/environ 2>/dev/null)
     {
-        grep -lzxF "SLURM_TEST_NODE=$mark" /proc/[0-9]*/environ
+        find /proc/[0-9]*/fd -maxdepth 1 -lname "$slurm_dir/$1.log"
         grep -lzxF "SLURMD_NODENAME=$1" "${jobs[@]}" /dev/null
-    } 2>/dev/null | tr -dc '0-9\n' | sort -u
+    } 2>/dev/null | sed -n 's,^/proc/\([0-9]*\)/.*,\1,p' | sort -u
 }
 
+# All of it at once: a step that sees its job die would still tell so.
 slurm_kill_node() { # NODE
-    local pid
-    kill -9 "${slurmd_pid[$1]}" 2>/dev/null
-    wait "${slurmd_pid[$1]}" 2>/dev/null
-    for pid in $(slurm_processes_of "$1"); do
-        kill -9 "$pid" 2>/dev/null
+    local signal pids
+    mapfile -t pids < <(slurm_processes_of "$1")
+    for signal in STOP KILL; do
+        kill "-$signal" "${slurmd_pid[$1]}" "${pids[@]}" 2>/dev/null
     done
+    wait "${slurmd_pid[$1]}" 2>/dev/null
     unset "slurmd_pid[$1]"
+}
+
+slurm_is_pending() { [ "$(squeue --noheader --array --job="$1" --format=%T 2>/dev/null)" = PENDING ]; }
+# The first word may come while the old task is still ending, and is then forgotten.
+slurm_hurry() { # JOB_TASK
+    slurm_await 60 slurm_is_pending "$1" || return 1
+    until ! slurm_is_pending "$1"; do
+        scontrol update jobid="$1" starttime=now 2>/dev/null
+        sleep 1
+    done
 }
 
 slurm_empty() { [ -z "$(squeue --noheader 2>/dev/null)" ]; }
