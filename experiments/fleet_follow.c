@@ -114,8 +114,29 @@ static int leave(struct fleet_watch *w, int number)
     return EXIT_INTERRUPTED;
 }
 
+/* A task whose shard another one completed, on a node that Slurm had lost sight of, may wait for
+ * long or be held; one that has just completed it is given time to leave. */
+static bool over(const struct fleet_watch *w, int *looks)
+{
+    enum { PATIENCE_LOOKS = 4 };
+    char why[1024];
+    if (!any_queued(w))
+        return true;
+    *looks = fleet_incomplete(w) == 0 ? *looks + 1 : 0;
+    if (*looks < PATIENCE_LOOKS)
+        return false;
+    end_line();
+    if (fleet_scancel(w->fleet, why, sizeof why) == 0)
+        complain("all shards are complete; tasks of job %s that have nothing to do are cancelled",
+                 w->fleet->job);
+    else
+        complain("%s; tasks of job %s have nothing to do any more", why, w->fleet->job);
+    return true;
+}
+
 int fleet_follow(struct fleet_watch *w, int interval_s)
 {
+    int looks = 0;
     struct counts shown = {.done = -1};
     time_t shown_at = 0;
     char why[1024];
@@ -125,7 +146,7 @@ int fleet_follow(struct fleet_watch *w, int interval_s)
         fleet_look(w);
         if (err == 0)
             show(w, &shown, &shown_at);
-        if (err == 0 && !any_queued(w))
+        if (err == 0 && over(w, &looks))
             break;
         if (err == -EIO && !complained) {
             end_line();

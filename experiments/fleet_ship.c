@@ -47,8 +47,11 @@ static int sum_file(const char *path, char sha256[65])
     if (err == 0)
         fclose(r.out);
     if (!good)
-        complain("cannot take the checksum of %s: %s", path, err ? strerror(-err) : r.said);
-    return good ? EXIT_DONE : EXIT_INCOMPLETE;
+        complain("cannot take the checksum of %s: %s", path,
+                 err             ? strerror(-err)
+                 : r.interrupted ? "interrupted; nothing was submitted"
+                                 : r.said);
+    return good ? EXIT_DONE : r.interrupted ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
 }
 
 /* The text that was parsed, not the file that may have changed since. */

@@ -14,7 +14,8 @@
 # Needs python3.  Runs as any user; then only this user's jobs can run.
 # shellcheck disable=SC2034
 PATH=$PATH:/usr/sbin:/sbin
-slurm_pids=()         # of munged and slurmctld
+munged_pid=
+slurmctld_pid=
 declare -A slurmd_pid # by node
 
 slurm_lacks() {
@@ -99,6 +100,19 @@ slurm_start_node() {
     slurmd_pid[$1]=$!
 }
 
+slurm_start_controller() {
+    slurmctld -D -f "$SLURM_CONF" >"$slurm_dir/slurmctld.out" 2>&1 </dev/null &
+    slurmctld_pid=$!
+}
+
+# It saves its state, as before an update.
+slurm_stop_controller() {
+    [ -n "$slurmctld_pid" ] || return 0
+    kill "$slurmctld_pid" 2>/dev/null
+    wait "$slurmctld_pid" 2>/dev/null
+    slurmctld_pid=
+}
+
 slurm_idle() { [ "$(sinfo --noheader --format='%D %t' 2>/dev/null)" = "$1 idle" ]; }
 
 slurm_start() { # DIR NODES
@@ -113,10 +127,9 @@ slurm_start() { # DIR NODES
         --socket="$slurm_dir/munge.socket" --pid-file="$slurm_dir/munged.pid" \
         --log-file="$slurm_dir/munged.log" --seed-file="$slurm_dir/munge.seed" \
         >"$slurm_dir/munged.out" 2>&1 </dev/null &
-    slurm_pids+=($!)
+    munged_pid=$!
     slurm_await 10 test -S "$slurm_dir/munge.socket" || { slurm_logs; return 1; }
-    slurmctld -D -f "$SLURM_CONF" >"$slurm_dir/slurmctld.out" 2>&1 </dev/null &
-    slurm_pids+=($!)
+    slurm_start_controller
     for ((node = 1; node <= $2; node++)); do
         slurm_start_node "node$node"
     done
@@ -168,8 +181,11 @@ slurm_stop() {
     for node in "${!slurmd_pid[@]}"; do
         slurm_kill_node "$node"
     done
-    [ "${#slurm_pids[@]}" -eq 0 ] || kill "${slurm_pids[@]}" 2>/dev/null
-    wait "${slurm_pids[@]}" 2>/dev/null
-    slurm_pids=()
+    slurm_stop_controller
+    if [ -n "$munged_pid" ]; then
+        kill "$munged_pid" 2>/dev/null
+        wait "$munged_pid" 2>/dev/null
+        munged_pid=
+    fi
     slurm_dir=
 }

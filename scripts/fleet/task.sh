@@ -76,5 +76,4 @@ for pause in 0 5 10 20 40 80 160; do
     code=$?
     [ "$code" -eq 4 ] || break
 done
-say "exit $code"
 end "$code"
