@@ -12,8 +12,6 @@
 #include "program.h"
 #include "store/folder.h"
 
-enum { MERGED_BYTES = FLEET_DIR_BYTES + 24 };
-
 static const char help[] =
     "PLAN is a built-in name (`ringside list plans`) or a file; this host must be able to run it.\n"
     "  --constraint C        only on nodes with these features, as of sbatch; one kind of cpu\n"
@@ -222,55 +220,7 @@ static int print_loop(const struct request *r)
     return EXIT_UNSUITABLE;
 }
 
-/* ---- submit, follow, collect ----------------------------------------------------------------- */
-
-/* "merge", --out, the folder, and those of the shards in the room after them. */
-static int merge_shards(const struct fleet *f, char *merged, char **argv, char (*dir)[MERGED_BYTES])
-{
-    enum { BEFORE = 3 };
-    argv[0] = (char[]){"merge"};
-    argv[1] = (char[]){"--out"};
-    argv[2] = merged;
-    for (int i = 0; i < f->shards; i++) {
-        snprintf(dir[i], MERGED_BYTES, "%s/shards/%d", f->dir, i + 1);
-        argv[BEFORE + i] = dir[i];
-    }
-    return cmd_merge(BEFORE + f->shards, argv);
-}
-
-static int merge_all(const struct fleet *f)
-{
-    char merged[MERGED_BYTES], path[MERGED_BYTES + 16];
-    snprintf(merged, sizeof merged, "%s/merged", f->dir);
-    snprintf(path, sizeof path, "%s/manifest.json", merged);
-    if (access(path, F_OK) == 0) {
-        printf("%s\n", merged);
-        return EXIT_DONE;
-    }
-    const size_t n = (size_t)f->shards;
-    char **argv = calloc(n + 4, sizeof *argv), (*dir)[MERGED_BYTES] = calloc(n, sizeof *dir);
-    int code = EXIT_INCOMPLETE;
-    if (argv != NULL && dir != NULL)
-        code = merge_shards(f, merged, argv, dir);
-    else
-        complain("out of memory; `ringside fleet --resume %s` tries again", f->dir);
-    free(dir);
-    free(argv);
-    return code;
-}
-
-static int collect(const struct fleet_watch *w, const sigset_t *before)
-{
-    size_t left = fleet_incomplete(w);
-    if (left == 0) {
-        sigprocmask(SIG_SETMASK, before, NULL);
-        return merge_all(w->fleet);
-    }
-    fleet_explain(w);
-    complain("%zu of %d shards are not complete; `ringside fleet --resume %s` submits them again",
-             left, w->fleet->shards, w->fleet->dir);
-    return EXIT_INCOMPLETE;
-}
+/* ---- submit and follow ----------------------------------------------------------------------- */
 
 static int submit(struct fleet *f, const struct fleet_watch *w)
 {
@@ -295,7 +245,7 @@ static int follow(const struct request *r, struct fleet_watch *w, const sigset_t
         return EXIT_DONE;
     }
     int code = fleet_follow(w, r->interval_s ? (int)r->interval_s : FLEET_INTERVAL_S);
-    return code == EXIT_DONE ? collect(w, before) : code;
+    return code == EXIT_DONE ? fleet_collect(w, before) : code;
 }
 
 static int launch(struct request *r, const struct plan *p, const sigset_t *before)
@@ -363,19 +313,11 @@ static int new_fleet(struct request *r, const sigset_t *before)
 
 /* ---- a fleet that there is ------------------------------------------------------------------- */
 
-static bool any_queued(const struct fleet_watch *w)
-{
-    for (int i = 0; i < w->fleet->shards; i++)
-        if (w->shard[i].queued)
-            return true;
-    return false;
-}
-
 static int go_on(struct request *r, struct fleet_watch *w, const sigset_t *before)
 {
     char why[1024];
     if (fleet_incomplete(w) == 0)
-        return collect(w, before);
+        return fleet_collect(w, before);
     if (!fleet_has_slurm(why, sizeof why)) {
         complain("there is no Slurm here: %s; repeat it on a host of the cluster", why);
         return EXIT_UNSUITABLE;
@@ -384,14 +326,14 @@ static int go_on(struct request *r, struct fleet_watch *w, const sigset_t *befor
         complain("%s; repeat it when Slurm answers", why);
         return EXIT_INCOMPLETE;
     }
-    if (r->cancel && any_queued(w))
+    if (r->cancel && fleet_any_queued(w))
         return fleet_cancel(w);
     if (r->cancel) {
         complain("job %s has no task in the queue; there is nothing to cancel", r->fleet.job);
         return EXIT_DONE;
     }
     int code = EXIT_DONE;
-    if (any_queued(w)) {
+    if (fleet_any_queued(w)) {
         complain("job %s is in the queue", r->fleet.job);
     } else {
         code = submit(&r->fleet, w);

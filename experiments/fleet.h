@@ -110,6 +110,7 @@ void fleet_look(struct fleet_watch *w);
 void fleet_explain(const struct fleet_watch *w);
 
 size_t fleet_incomplete(const struct fleet_watch *w); /* shards that are not complete */
+bool fleet_any_queued(const struct fleet_watch *w);
 
 /* ---- fleet_slurm.c --------------------------------------------------------------------------- */
 
@@ -136,6 +137,13 @@ int fleet_follow(struct fleet_watch *w, int interval_s);
 
 /* Cancels and waits until the tasks have ended.  An enum exit_code, after a complaint. */
 int fleet_cancel(struct fleet_watch *w);
+
+/* ---- fleet_collect.c ------------------------------------------------------------------------- */
+
+/* Merges the shards into merged/ and prints its name, unless some are not complete: then it says
+ * which, why and what to do.  `before`: the signals that were blocked before the fleet began.  An
+ * enum exit_code. */
+int fleet_collect(const struct fleet_watch *w, const sigset_t *before);
 
 #ifdef __cplusplus
 }

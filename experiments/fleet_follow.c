@@ -59,14 +59,6 @@ static void show(const struct fleet_watch *w, struct counts *shown, time_t *show
     fprintf(stderr, "; %ld of %lld rounds%s", c.rounds, w->fleet->rounds, terminal ? "" : "\n");
 }
 
-static bool any_queued(const struct fleet_watch *w)
-{
-    for (int i = 0; i < w->fleet->shards; i++)
-        if (w->shard[i].queued)
-            return true;
-    return false;
-}
-
 /* The signal that came within so many seconds, or 0. */
 static int wait_for_signal(int seconds)
 {
@@ -120,7 +112,7 @@ static bool over(const struct fleet_watch *w, int *looks)
 {
     enum { PATIENCE_LOOKS = 4 };
     char why[1024];
-    if (!any_queued(w))
+    if (!fleet_any_queued(w))
         return true;
     *looks = fleet_incomplete(w) == 0 ? *looks + 1 : 0;
     if (*looks < PATIENCE_LOOKS)
@@ -167,7 +159,7 @@ int fleet_cancel(struct fleet_watch *w)
     int err = fleet_scancel(w->fleet, why, sizeof why);
     for (int s = 0; err == 0 && s < CANCEL_S; s++) {
         err = fleet_queue(w, why, sizeof why);
-        if (err == 0 && !any_queued(w)) {
+        if (err == 0 && !fleet_any_queued(w)) {
             fleet_look(w);
             complain("job %s is cancelled", w->fleet->job);
             return EXIT_DONE;

@@ -95,6 +95,14 @@ size_t fleet_incomplete(const struct fleet_watch *w)
     return n;
 }
 
+bool fleet_any_queued(const struct fleet_watch *w)
+{
+    for (int i = 0; i < w->fleet->shards; i++)
+        if (w->shard[i].queued)
+            return true;
+    return false;
+}
+
 /* The last line of a log, without what is no text; "" if there is none. */
 static void last_line(const struct fleet *f, int shard, char *line, size_t n)
 {
