@@ -18,12 +18,12 @@ say() {
         "${SLURMD_NODENAME:-$(uname -n)}" "$*"
 }
 
-complete() { [ "$(cat "$fleet/exits/$shard" 2>/dev/null)" = 0 ]; }
+is_complete() { [ "$(cat "$fleet/exits/$shard" 2>/dev/null)" = 0 ]; }
 
 # Whole or not at all: a reader must not find an empty file.  What is complete stays so.
 end() {
     beside=$fleet/exits/.$shard-$(uname -n)-$$
-    complete || { printf '%s\n' "$1" >"$beside" && mv -f "$beside" "$fleet/exits/$shard"; }
+    is_complete || { printf '%s\n' "$1" >"$beside" && mv -f "$beside" "$fleet/exits/$shard"; }
     exit "$1"
 }
 
@@ -59,7 +59,7 @@ sweep() {
 # Nothing is made here: where the folder is not the shared one there must be no second.
 exec >>"$fleet/logs/$shard.log" 2>&1
 say "job ${SLURM_JOB_ID:-}, requeued ${SLURM_RESTART_COUNT:-0} times"
-complete || rm -f "$fleet/exits/$shard"
+is_complete || rm -f "$fleet/exits/$shard"
 
 if ! cd "$fleet/ship" || ! printf '%s\n' "$sums" | sha256sum -c -; then
     say 'what was shipped is not what is here; nothing was run'
