@@ -80,7 +80,7 @@ SOURCES = $(filter-out $(LEFT_OUT) experiments/kernels/kernel.c experiments/ring
           $(wildcard graph/*.c graph/nodes/*.c experiments/*.c experiments/measure/*.c experiments/store/*.c \
           experiments/kernels/*.c experiments/select/*.c experiments/simulate/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
-RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp) \
+RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp scripts/fleet/*.sh) \
             $(RING_HEADERS)
 LIBRARY = $(B)/libringside.a
 
@@ -458,7 +458,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models --mutant
     tests/test_install tests/test_stress 'tests/test_paper $(B)' tests/test_readme tests/test_abi
 # What a user sees of the command.
 COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
-    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine merge) \
+    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine merge fleet) \
     'tests/merge_scale $(B)/ringside 50'
 # `make stress`, for as long as a test may take.
 STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \

@@ -26,6 +26,11 @@ bool engine_is_this(int64_t engine)
     return engine == SELF;
 }
 
+const char *engine_program(int64_t engine)
+{
+    return programs[engine];
+}
+
 /* The engine's program, in the folder of this one. */
 static int program_path(int64_t engine, char *path, size_t n)
 {

@@ -16,6 +16,9 @@ extern "C" {
  * -DRS_METRICS=0. */
 bool engine_is_this(int64_t engine);
 
+/* The file name of the engine's program, in the folder of this one. */
+const char *engine_program(int64_t engine);
+
 /* Why the cell's engine cannot run it, with the way out, in why[0..n); false if it can.  For
  * cells of the graph kernel. */
 bool engine_refusal(const struct cell *c, char *why, size_t n);
