@@ -45,6 +45,7 @@ LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if 
 HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
+ZMQ := $(call have,libzmq)
 # Debian's libpfm4 has no pkg-config file.
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\nint main(void) { return pfm_initialize(); }\n' | \
        $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lpfm 2>/dev/null && echo yes)
@@ -55,7 +56,7 @@ DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI
 # libsde has no .pc file.
 SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
     $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
-LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
+LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
 LIBS_papi = $(if $(PAPI),$(shell $(PKG_CONFIG) --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
@@ -63,6 +64,7 @@ LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
            graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c \
+           $(if $(ZMQ),graph/transport_none.c,$(wildcard graph/transport_zmq*.c)) \
            experiments/simulate/coroutine_$(if $(UCONTEXT),no_)ucontext.c
 
 # ---- what there is --------------------------------------------------------------------------

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph_split.h"
+
 static int line_of(struct graph_builder *b, const struct graph_section *s)
 {
     b->file.where = b->to->path;
@@ -73,6 +75,8 @@ static int make_graph(struct graph_builder *b)
     if (o->prometheus != NULL)
         options.prometheus_path = o->prometheus;
     options.publish = o->publish;
+    options.host = o->host;
+    b->capacity = options.capacity > 0 ? options.capacity : RS_DEFAULT_CAPACITY;
     if (o->silent && options.metrics_path == NULL)
         options.report_s = -1;
     b->to->graph = rs_graph_new(&options);
@@ -179,14 +183,18 @@ static const struct graph_section *find_node(struct graph_builder *b,
     return NULL;
 }
 
-static void add_edge(struct graph_builder *b, const struct graph_section *s)
+static void add_edge(struct graph_builder *b, struct graph_section *s)
 {
     rs_edge_options options = {0};
     const struct graph_section *from = find_node(b, s, s->from), *to;
     to = from != NULL ? find_node(b, s, s->to) : NULL;
     if (to == NULL || !apply_keys(b, s, &options))
         return;
-    if (rs_graph_connect(b->to->graph, from->node, s->out, to->node, s->in, &options) != 0)
+    const bool near = graph_split_is_here(b, from), far = graph_split_is_here(b, to);
+    if (near != far)
+        graph_split_bridge(b, s, from, to, &options);
+    if (near && far &&
+        rs_graph_connect(b->to->graph, from->node, s->out, to->node, s->in, &options) != 0)
         ini_file_fail(&b->file, line_of(b, s), "%s", rs_graph_error(b->to->graph));
 }
 
@@ -217,9 +225,9 @@ static void each(struct graph_builder *b, enum graph_section_type type)
 {
     for (size_t i = 0; i < b->to->n && b->file.err == 0; i++) {
         struct graph_section *s = &b->to->section[i];
-        if (s->type == type && type == NODE_SECTION)
+        if (s->type == type && type == NODE_SECTION && graph_split_is_here(b, s))
             add_node(b, s);
-        else if (s->type == type)
+        else if (s->type == type && type == EDGE_SECTION)
             add_edge(b, s);
     }
 }
@@ -235,7 +243,7 @@ int graph_file_build(struct graph_file *f, char *why, size_t n)
 {
     struct graph_builder b = {.file = {.where = f->path, .why = why, .n = n}, .to = f};
     load_plugins(&b);
-    if (b.file.err == 0)
+    if (b.file.err == 0 && graph_split_check(&b))
         make_graph(&b);
     each(&b, NODE_SECTION);
     each(&b, EDGE_SECTION);
