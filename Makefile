@@ -164,7 +164,8 @@ $(B)/gen/resources.o: $(B)/gen/resources.c $(B)/gen/flags
 # ---- other engines to run graphs beside ours: programs in the folder of the command ----------
 TBB := $(call have,tbb)
 CARGO := $(shell command -v cargo 2>/dev/null)
-PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam)
+PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam) \
+        $(if $(ZMQ),$(B)/ringside-zmq)
 
 ## peers: build the rings and engines that ours are compared with, as far as their libraries are there
 peers:
@@ -183,6 +184,10 @@ $(B)/ringside-bare: $(B)/ringside
 $(B)/ringside-tbb: experiments/peers/tbb.cc Makefile $(B)/gen/flags
 	$(call say,PEER,$<)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS) $(LDFLAGS) -o $@ $< -ltbb
+# Bare libzmq, for scripts/edges-bench.
+$(B)/ringside-zmq: experiments/peers/zmq_bare.c Makefile $(B)/gen/flags
+	$(call say,PEER,$<)
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libzmq)
 $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peers/crossbeam/src/main.rs
 	$(call say,PEER,crossbeam)
 	@mkdir -p $(B)/crossbeam
@@ -455,6 +460,7 @@ SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models' tests/test_check_ordering \
     'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
     'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
+    'tests/test_edges $(B)/ringside $(B)/tests/plugins' \
     'tests/test_counters_cli $(B)/ringside' \
     'tests/test_simulate_cli $(B)/ringside' tests/test_simulate_compilers tests/test_simulate_arm \
     'tests/test_flame $(B)/ringside' 'tests/test_sde_tools $(B)' 'tests/test_top $(B)/ringside' \

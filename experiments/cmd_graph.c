@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "graph/transport.h"
 #include "graph_file.h"
 #include "graph_split.h"
 
@@ -20,6 +21,7 @@ static const char help_text[] =
     "  check FILE   whether it can run; nodes by worker, and what each edge carries\n"
     "  run FILE     run it to its end; a report of every node each second on stderr\n"
     "  dot FILE     as Graphviz source: ringside graph dot FILE | dot -Tsvg >graph.svg\n"
+    "  keys FOLDER HOST  makes HOST.public and HOST.secret there, for edges with keys = FOLDER\n"
     "  kinds [FILE] the kinds of nodes that there are, with FILE those of its plug-ins too\n\n"
     "  --set NODE.KEY=VALUE  replaces a key of the file (graph.KEY of [graph]); may be given "
     "again\n"
@@ -253,17 +255,18 @@ static void log_quietly(void *user, rs_level level, const char *node, const char
 
 /* ---- the command line ------------------------------------------------------------------------ */
 
-static const char *const verbs[] = {"check", "run", "dot", "kinds"};
+static const char *const verbs[] = {"check", "run", "dot", "kinds", "keys"};
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 static int refuse_verb(const char *word)
 {
     if (*word == '\0') {
-        complain("graph takes one of check, run, dot, kinds; `ringside graph --help` says more");
+        complain(
+            "graph takes one of check, run, dot, kinds, keys; `ringside graph --help` says more");
         return EXIT_USAGE;
     }
     const char *near = rs_nearest_name(word, verbs, VERBS);
-    complain("graph does not '%s'%s%s%s; it takes one of check, run, dot, kinds", word,
+    complain("graph does not '%s'%s%s%s; it takes one of check, run, dot, kinds, keys", word,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;
 }
@@ -435,6 +438,21 @@ static int load(struct graph_file *f, const struct request *r)
     return err == 0 ? EXIT_DONE : EXIT_USAGE;
 }
 
+/* argv: keys FOLDER HOST. */
+static int do_keys(int argc, char **argv)
+{
+    char why[512];
+    if (argc != 3) {
+        complain("graph keys takes a folder and the name of a host; `ringside graph --help` says "
+                 "more");
+        return EXIT_USAGE;
+    }
+    if (rs_transport_make_keys(argv[1], argv[2], why, sizeof why) == 0)
+        return EXIT_DONE;
+    complain("%s", why);
+    return EXIT_INCOMPLETE;
+}
+
 int cmd_graph(int argc, char **argv)
 {
     struct request r = {.verb = argc > 1 ? argv[1] : "", .for_s = -1};
@@ -445,6 +463,8 @@ int cmd_graph(int argc, char **argv)
     r.help = strcmp(r.verb, "--help") == 0 || strcmp(r.verb, "-h") == 0;
     if (!known && !r.help)
         return refuse_verb(r.verb);
+    if (strcmp(r.verb, "keys") == 0 && (argc < 3 || strcmp(argv[2], "--help") != 0))
+        return do_keys(argc - 1, argv + 1);
     if (!r.help && parse(argc - 1, argv + 1, &r) != EXIT_DONE)
         return EXIT_USAGE;
     if (r.help) {

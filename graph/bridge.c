@@ -47,7 +47,8 @@ int rs_bridge_lost(struct rs_bridge *b, const char *why)
 {
     const bool was = b->linked;
     b->linked = false;
-    snprintf(b->trouble, sizeof b->trouble, "%s", why);
+    if (was || b->trouble[0] == '\0') /* a refusal says more than that the connection broke */
+        snprintf(b->trouble, sizeof b->trouble, "%s", why);
     if (!was)
         return 0;
     if (!b->resumes)

@@ -137,7 +137,8 @@ static int take_hello(struct reader *r, rs_io *io, const struct rs_frame *f,
         return err;
     if (r->b.linked && r->b.peer != f->peer && r->stream != g.stream)
         return refuse(r, f->peer, RS_WIRE_BUSY, "another writer is linked to this edge");
-    r->b.ops->keep(r->b.link);
+    if (!r->b.ops->keep(r->b.link))
+        return 1; /* it greeted and left */
     r->b.peer = f->peer;
     r->b.linked = true;
     r->stream = g.stream;

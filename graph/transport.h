@@ -67,8 +67,9 @@ struct rs_transport_ops {
     int (*send)(struct rs_transport *, uint64_t peer);
     /* 1 and *f, or 0: none now. */
     int (*receive)(struct rs_transport *, struct rs_frame *f);
-    /* A listener: the peer of the last frame received is the one whose loss matters. */
-    void (*keep)(struct rs_transport *);
+    /* A listener: the peer of the last frame received is the one whose loss matters.  All events
+     * were asked for before; false: it is lost already. */
+    bool (*keep)(struct rs_transport *);
     enum rs_link_event (*event)(struct rs_transport *, char *why, size_t n);
     /* Adds what to sleep on until there may be a frame or an event. */
     void (*sleeps)(struct rs_transport *, struct rs_sleep *);

@@ -21,6 +21,7 @@ enum {
     AGAIN_MS = 50,
     AGAIN_MOST_MS = 1000,
     CONNECT_MS = 2000,
+    FDS_KNOWN = 1 << 16, /* whose losses are known even before their first frame is read */
     GREET_MS = 5000 /* who connects and says nothing that is ZMTP is cut off */
 };
 #define MONITOR "inproc://monitor"
@@ -30,7 +31,8 @@ struct rs_transport {
     void *zap; /* NULL = nobody is asked for a key */
     unsigned char allowed[32];
     bool listens, lent;
-    int last_fd, kept_fd; /* of the last frame; of the peer that matters; -1 = none */
+    int kept_fd; /* of the peer that matters; -1 = none */
+    uint8_t gone[FDS_KNOWN / 8]; /* a bit for each descriptor: its peer has left */
     zmq_msg_t in, out;    /* in is always initialized, out while it is lent */
 };
 
@@ -129,7 +131,7 @@ static int watch(struct rs_transport *t)
 {
     const int events = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                       (t->listens ? 0 : ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+                       (t->listens ? ZMQ_EVENT_ACCEPTED : ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     if (zmq_socket_monitor(t->socket, MONITOR, events) != 0)
         return -1;
     t->monitor = zmq_socket(t->context, ZMQ_PAIR);
@@ -197,7 +199,7 @@ static int zmq_open(struct rs_transport **to, const struct rs_transport_options 
         return -ENOMEM;
     }
     t->listens = o->listens;
-    t->last_fd = t->kept_fd = -1;
+    t->kept_fd = -1;
     zmq_msg_init(&t->in);
     int err = begin(t, o, why, n);
     if (err != 0)
@@ -268,9 +270,20 @@ static int zmq_receive(struct rs_transport *t, struct rs_frame *f)
 /* ---- what becomes of the link ------------------------------------------------------------------
  */
 
-static void zmq_keep(struct rs_transport *t)
+static void note_gone(struct rs_transport *t, uint32_t fd, bool gone)
 {
-    t->kept_fd = zmq_msg_get(&t->in, ZMQ_SRCFD);
+    const uint8_t bit = (uint8_t)(1u << fd % 8);
+    if (fd >= FDS_KNOWN)
+        return;
+    t->gone[fd / 8] = (uint8_t)(gone ? t->gone[fd / 8] | bit : t->gone[fd / 8] & ~bit);
+}
+
+/* The loss of a peer may be told before its frames are seen. */
+static bool zmq_keep(struct rs_transport *t)
+{
+    const int fd = zmq_msg_get(&t->in, ZMQ_SRCFD);
+    t->kept_fd = fd;
+    return fd < 0 || fd >= FDS_KNOWN || !(t->gone[fd / 8] & 1u << fd % 8);
 }
 
 /* The next event, or 0. */
@@ -293,7 +306,11 @@ static enum rs_link_event tell(struct rs_transport *t, uint16_t event, uint32_t 
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
         return RS_LINK_MADE;
+    case ZMQ_EVENT_ACCEPTED:
+        note_gone(t, value, false);
+        return RS_LINK_SAME;
     case ZMQ_EVENT_DISCONNECTED:
+        note_gone(t, value, true);
         if (t->listens && (int)value != t->kept_fd)
             return RS_LINK_SAME;
         t->kept_fd = -1;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two ends of a stream that is checked: messages that carry their number and a body made of it,
- * and a sink that keeps its place in a file that outlives its process.  A message that comes again
- * or is left out is counted there, and is an error.
+ * The two ends of a stream that is checked, and of one that is measured: messages that carry their
+ * number and a body made of it, and a sink that keeps its place in a file that outlives its
+ * process.  A message that comes again or is left out is counted there, and is an error.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "graph/graph.h"
@@ -196,5 +199,156 @@ static const rs_node_ops progress = {
     .stop = progress_stop,
 };
 
-static const rs_node_ops *const kinds[] = {&numbers, &progress};
-const struct rs_plugin rs_plugin = {RS_GRAPH_ABI, 2, kinds};
+/* ---- a source that says when, and a sink that measures ----------------------------------------
+ */
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+struct stamps {
+    uint64_t due_ns, left;
+    int64_t every_us;
+};
+
+static int stamps_init(rs_node *n, const rs_params *params)
+{
+    struct stamps *s = (struct stamps *)rs_node_state(n);
+    int64_t count = 0;
+    int err = rs_param_integer(n, params, "count", 1, INT64_MAX, &count);
+    err = err ? err : rs_param_integer(n, params, "every_us", 1, 1000000, &s->every_us);
+    s->left = (uint64_t)count;
+    rs_node_set_out(n, 0, "stamps", 8, 8);
+    return err;
+}
+
+static int stamps_work(rs_node *n, rs_io *io)
+{
+    struct stamps *s = (struct stamps *)rs_node_state(n);
+    struct rs_span span;
+    uint64_t now = now_ns();
+    if (s->left == 0)
+        return RS_EOS;
+    if (now < s->due_ns || rs_io_reserve(io, 0, 1, &span) == 0)
+        return RS_IDLE;
+    s->due_ns = now + (uint64_t)s->every_us * 1000;
+    s->left--;
+    now = now_ns();
+    memcpy(rs_span_at(&span, 0), &now, 8);
+    rs_io_commit(io, 0, 1);
+    return 1;
+}
+
+static void stamps_sleeps(rs_node *n, struct rs_sleep *sleep)
+{
+    struct stamps *s = (struct stamps *)rs_node_state(n);
+    const uint64_t now = now_ns();
+    sleep->most_ns = s->due_ns > now ? (int64_t)(s->due_ns - now) : 0;
+}
+
+static const rs_port stamps_out[] = {{.name = "out"}};
+static const rs_param_spec stamps_params[] = {
+    {"count", "1000", "messages", "how many"},
+    {"every_us", "1000", "us", "one each"},
+    {NULL, NULL, NULL, NULL},
+};
+static const rs_node_ops stamps = {
+    .abi = RS_GRAPH_ABI,
+    .kind = "test.stamps",
+    .summary = "messages that say when they were sent, at a low rate",
+    .out = stamps_out,
+    .n_out = 1,
+    .params = stamps_params,
+    .state_bytes = sizeof(struct stamps),
+    .init = stamps_init,
+    .work = stamps_work,
+    .sleeps = stamps_sleeps,
+};
+
+enum { KEPT = 1 << 16 };
+
+struct meter {
+    uint64_t first_ns, last_ns, messages;
+    uint64_t *late_ns; /* [KEPT]; NULL = messages are no stamps */
+    int64_t timed;
+};
+
+static int meter_init(rs_node *n, const rs_params *params)
+{
+    struct meter *s = (struct meter *)rs_node_state(n);
+    int err = rs_param_integer(n, params, "timed", 0, 1, &s->timed);
+    rs_node_set_in(n, 0, NULL, 8, 8);
+    return err;
+}
+
+static int meter_start(rs_node *n)
+{
+    struct meter *s = (struct meter *)rs_node_state(n);
+    s->late_ns = s->timed ? (uint64_t *)calloc(KEPT, sizeof *s->late_ns) : NULL;
+    return s->timed && s->late_ns == NULL ? -ENOMEM : 0;
+}
+
+static int meter_work(rs_node *n, rs_io *io)
+{
+    struct meter *s = (struct meter *)rs_node_state(n);
+    struct rs_span span;
+    const size_t k = rs_io_peek(io, 0, SIZE_MAX, &span);
+    if (k == 0)
+        return RS_IDLE;
+    s->last_ns = now_ns();
+    s->first_ns = s->messages == 0 ? s->last_ns : s->first_ns;
+    for (size_t i = 0; s->late_ns != NULL && i < k && s->messages + i < KEPT; i++) {
+        uint64_t sent;
+        memcpy(&sent, rs_span_at(&span, i), 8);
+        s->late_ns[s->messages + i] = s->last_ns - sent;
+    }
+    s->messages += k;
+    rs_io_release(io, 0, k);
+    return (int)k;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void meter_stop(rs_node *n)
+{
+    struct meter *s = (struct meter *)rs_node_state(n);
+    const uint64_t kept = s->messages < KEPT ? s->messages : KEPT;
+    printf("{\"messages\":%llu,\"seconds\":%.9f", (unsigned long long)s->messages,
+           (double)(s->last_ns - s->first_ns) / 1e9);
+    if (s->late_ns != NULL && kept > 0) {
+        qsort(s->late_ns, kept, sizeof *s->late_ns, by_size);
+        printf(",\"late_ns\":%llu", (unsigned long long)s->late_ns[kept / 2]);
+    }
+    printf("}\n");
+    fflush(stdout);
+    free(s->late_ns);
+}
+
+static const rs_port meter_in[] = {{.name = "in"}};
+static const rs_param_spec meter_params[] = {
+    {"timed", "0", "", "1 = messages say when they were sent"},
+    {NULL, NULL, NULL, NULL},
+};
+static const rs_node_ops meter = {
+    .abi = RS_GRAPH_ABI,
+    .kind = "test.meter",
+    .summary = "says how many messages came, how fast, and how late they were",
+    .in = meter_in,
+    .n_in = 1,
+    .params = meter_params,
+    .state_bytes = sizeof(struct meter),
+    .init = meter_init,
+    .start = meter_start,
+    .work = meter_work,
+    .stop = meter_stop,
+};
+
+static const rs_node_ops *const kinds[] = {&numbers, &progress, &stamps, &meter};
+const struct rs_plugin rs_plugin = {RS_GRAPH_ABI, 4, kinds};
