@@ -99,6 +99,13 @@ static uint64_t take(struct cursor *c, size_t bytes)
     return get(c->at - bytes, bytes);
 }
 
+static char printable(unsigned char c)
+{
+    char text;
+    memcpy(&text, &c, 1);
+    return c >= ' ' && c < 127 ? text : '?';
+}
+
 static void take_name(struct cursor *c, char to[RS_WIRE_NAME_BYTES])
 {
     const size_t n = (size_t)take(c, 2);
@@ -108,7 +115,7 @@ static void take_name(struct cursor *c, char to[RS_WIRE_NAME_BYTES])
         return;
     }
     for (size_t i = 0; i < n; i++)
-        to[i] = c->at[i] >= ' ' && c->at[i] < 127 ? (char)c->at[i] : '?';
+        to[i] = printable(c->at[i]);
     to[n] = '\0';
     c->at += n;
 }
@@ -189,10 +196,8 @@ void rs_wire_get_text(const unsigned char *from, size_t bytes, char text[RS_WIRE
 {
     size_t n = bytes > RS_WIRE_HEADER_BYTES ? bytes - RS_WIRE_HEADER_BYTES : 0;
     n = n < RS_WIRE_TEXT_BYTES - 1 ? n : RS_WIRE_TEXT_BYTES - 1;
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char c = from[RS_WIRE_HEADER_BYTES + i];
-        text[i] = c >= ' ' && c < 127 ? (char)c : '?';
-    }
+    for (size_t i = 0; i < n; i++)
+        text[i] = printable(from[RS_WIRE_HEADER_BYTES + i]);
     text[n] = '\0';
 }
 
