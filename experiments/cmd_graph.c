@@ -338,7 +338,6 @@ static int parse(int argc, char **argv, struct request *r)
 }
 
 static int load(struct graph_file *f, const struct request *r);
-static int act(struct graph_file *f, const struct request *r);
 
 /* What an edge carries, by the part of its writer. */
 struct carried {
@@ -372,25 +371,33 @@ static int compare_types(const struct graph_file *f, struct carried *seen)
     return EXIT_DONE;
 }
 
-/* Each part of a graph that is split, as its host would see it. */
+/* The part of one host, as that would see it. */
+static int check_part(const struct request *r, const char *host, struct carried *seen, bool print)
+{
+    struct request of_host = *r;
+    struct graph_file part;
+    char why[2048];
+    of_host.host = host;
+    if (load(&part, &of_host) != EXIT_DONE)
+        return EXIT_USAGE;
+    int code = graph_file_build(&part, why, sizeof why) == 0 ? EXIT_DONE : EXIT_USAGE;
+    if (code != EXIT_DONE)
+        complain("%s", why);
+    else
+        code = print ? do_check(&part) : compare_types(&part, seen);
+    graph_file_free(&part);
+    return code;
+}
+
+/* Nothing is said of a part before all are known to be right. */
 static int check_parts(const struct graph_file *f, const struct request *r)
 {
     const char *host[HOSTS_MAX];
     const size_t n = graph_split_hosts(f, host, HOSTS_MAX);
     struct carried *seen = calloc(f->n, sizeof *seen);
     int code = seen != NULL ? EXIT_DONE : EXIT_INCOMPLETE;
-    for (size_t i = 0; i < n && code == EXIT_DONE; i++) {
-        struct request of_host = *r;
-        struct graph_file part;
-        of_host.host = host[i];
-        code = load(&part, &of_host);
-        if (code != EXIT_DONE)
-            break;
-        code = act(&part, &of_host);
-        if (code == EXIT_DONE)
-            code = compare_types(&part, seen);
-        graph_file_free(&part);
-    }
+    for (size_t i = 0; i < 2 * n && code == EXIT_DONE; i++)
+        code = check_part(r, host[i % n], seen, i >= n);
     free(seen);
     return code;
 }

@@ -212,6 +212,8 @@ static int line_of_check(struct graph_builder *b, const char *error)
         if (s->type == GRAPH_SECTION)
             continue;
         snprintf(word, sizeof word, s->type == NODE_SECTION ? "'%s'" : "edge %s", s->name);
+        if (s->type == EDGE_SECTION && s->node != NULL) /* it is one to or from its bridge */
+            snprintf(word, sizeof word, "%s.", rs_node_name(s->node));
         const char *here = strstr(error, word);
         if (here != NULL && (first == NULL || here < first)) {
             first = here;
@@ -249,7 +251,9 @@ int graph_file_build(struct graph_file *f, char *why, size_t n)
     each(&b, EDGE_SECTION);
     if (b.file.err == 0 && rs_graph_check(f->graph) != 0) {
         const char *error = rs_graph_error(f->graph);
-        ini_file_fail(&b.file, line_of_check(&b, error), "%s", error);
+        const bool hint = f->options.host != NULL && strstr(error, "how large a message") != NULL;
+        ini_file_fail(&b.file, line_of_check(&b, error), "%s%s", error,
+                      hint ? ", or the edge that comes from another host message = BYTES" : "");
     }
     return b.file.err;
 }

@@ -127,11 +127,15 @@ static int take_message(struct rs_bridge *b, const rs_params *params, bool write
 /* What is sent to this address cannot leave the machine. */
 static bool stays_here(const char *address)
 {
-    static const char *const here[] = {"ipc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:"};
+    static const char *const here[] = {"ipc://", "tcp://localhost:", "tcp://[::1]:"};
+    static const char loopback[] = "tcp://127.";
     for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
         if (strncmp(address, here[i], strlen(here[i])) == 0)
             return true;
-    return false;
+    /* A number and no name that begins like one. */
+    const size_t begin = sizeof loopback - 1;
+    return strncmp(address, loopback, begin) == 0 &&
+           address[begin + strspn(address + begin, "0123456789.")] == ':';
 }
 
 static int check_secured(struct rs_bridge *b, const rs_params *params)
@@ -169,10 +173,11 @@ int rs_bridge_init(struct rs_bridge *b, rs_node *n, const rs_params *params, boo
     err = err ? err : rs_param_number(n, params, "patience", 0, 1e6, &b->patience_s);
     err = err ? err : take_flag(n, params, "reconnect", &b->resumes);
     err = err ? err : take_message(b, params, writes);
-    err = err ? err : check_secured(b, params);
     b->frame_msgs = (uint32_t)frame;
     b->ops = err == 0 ? rs_transport_of(b->address, why, sizeof why) : NULL;
-    return err != 0 || b->ops != NULL ? err : rs_node_fail(n, -EINVAL, "%s", why);
+    if (err == 0 && b->ops == NULL)
+        err = rs_node_fail(n, -EINVAL, "%s", why);
+    return err != 0 ? err : check_secured(b, params);
 }
 
 /* ---- starting and stopping --------------------------------------------------------------------

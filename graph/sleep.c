@@ -20,13 +20,21 @@ static int bell_of(const struct rs_worker *w)
     return (int)w->bell - 1;
 }
 
+static size_t outsiders(rs_node *const *node, size_t n)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        found += node[i]->ops->sleeps != NULL;
+    return found;
+}
+
 int rs_bell_make(struct rs_worker *w)
 {
-    bool wanted = false;
-    for (size_t i = 0; i < w->n; i++)
-        wanted |= w->node[i]->ops->sleeps != NULL;
-    if (!wanted)
+    const rs_graph *g = w->graph;
+    if (outsiders(w->node, w->n) == 0)
         return 0;
+    /* What is waited for comes by a thread of a library: who polls may keep it from its cpu. */
+    w->crowded |= g->n_workers + outsiders(g->node, g->n_nodes) > g->cpus.usable;
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
         return -errno;

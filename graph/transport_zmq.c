@@ -22,7 +22,7 @@ enum {
     AGAIN_MOST_MS = 1000,
     CONNECT_MS = 2000,
     FDS_KNOWN = 1 << 16, /* whose losses are known even before their first frame is read */
-    GREET_MS = 5000 /* who connects and says nothing that is ZMTP is cut off */
+    GREET_MS = 5000      /* who connects and says nothing that is ZMTP is cut off */
 };
 #define MONITOR "inproc://monitor"
 
@@ -31,9 +31,9 @@ struct rs_transport {
     void *zap; /* NULL = nobody is asked for a key */
     unsigned char allowed[32];
     bool listens, lent;
-    int kept_fd; /* of the peer that matters; -1 = none */
+    int kept_fd;                 /* of the peer that matters; -1 = none */
     uint8_t gone[FDS_KNOWN / 8]; /* a bit for each descriptor: its peer has left */
-    zmq_msg_t in, out;    /* in is always initialized, out while it is lent */
+    zmq_msg_t in, out;           /* in is always initialized, out while it is lent */
 };
 
 static int fail(char *why, size_t n, const char *address, const char *what)
@@ -169,7 +169,7 @@ static int begin(struct rs_transport *t, const struct rs_transport_options *o, c
     return zmq_bind(t->socket, address) == 0 ? 0 : fail(why, n, o->address, "listen");
 }
 
-static void zmq_close_transport(struct rs_transport *t, int linger_ms)
+static void link_close(struct rs_transport *t, int linger_ms)
 {
     if (t == NULL)
         return;
@@ -190,8 +190,8 @@ static void zmq_close_transport(struct rs_transport *t, int linger_ms)
     free(t);
 }
 
-static int zmq_open(struct rs_transport **to, const struct rs_transport_options *o, char *why,
-                    size_t n)
+static int link_open(struct rs_transport **to, const struct rs_transport_options *o, char *why,
+                     size_t n)
 {
     struct rs_transport *t = (struct rs_transport *)calloc(1, sizeof *t);
     if (t == NULL) {
@@ -203,7 +203,7 @@ static int zmq_open(struct rs_transport **to, const struct rs_transport_options 
     zmq_msg_init(&t->in);
     int err = begin(t, o, why, n);
     if (err != 0)
-        zmq_close_transport(t, 0);
+        link_close(t, 0);
     else
         *to = t;
     return err;
@@ -212,7 +212,7 @@ static int zmq_open(struct rs_transport **to, const struct rs_transport_options 
 /* ---- frames -----------------------------------------------------------------------------------
  */
 
-static unsigned char *zmq_lend(struct rs_transport *t, size_t bytes)
+static unsigned char *link_lend(struct rs_transport *t, size_t bytes)
 {
     if (t->lent)
         zmq_msg_close(&t->out);
@@ -220,7 +220,7 @@ static unsigned char *zmq_lend(struct rs_transport *t, size_t bytes)
     return t->lent ? (unsigned char *)zmq_msg_data(&t->out) : NULL;
 }
 
-static int zmq_send_lent(struct rs_transport *t, uint64_t peer)
+static int link_send(struct rs_transport *t, uint64_t peer)
 {
     unsigned char id[ID_BYTES];
     for (int i = 0; i < ID_BYTES; i++)
@@ -252,7 +252,7 @@ static bool take_id(struct rs_transport *t, struct rs_frame *f)
     return zmq_msg_recv(&t->in, t->socket, ZMQ_DONTWAIT) >= 0;
 }
 
-static int zmq_receive(struct rs_transport *t, struct rs_frame *f)
+static int link_receive(struct rs_transport *t, struct rs_frame *f)
 {
     for (;;) {
         *f = (struct rs_frame){0};
@@ -279,7 +279,7 @@ static void note_gone(struct rs_transport *t, uint32_t fd, bool gone)
 }
 
 /* The loss of a peer may be told before its frames are seen. */
-static bool zmq_keep(struct rs_transport *t)
+static bool link_keep(struct rs_transport *t)
 {
     const int fd = zmq_msg_get(&t->in, ZMQ_SRCFD);
     t->kept_fd = fd;
@@ -328,7 +328,7 @@ static enum rs_link_event tell(struct rs_transport *t, uint16_t event, uint32_t 
     }
 }
 
-static enum rs_link_event zmq_event(struct rs_transport *t, char *why, size_t n)
+static enum rs_link_event link_event(struct rs_transport *t, char *why, size_t n)
 {
     uint32_t value = 0;
     uint16_t event;
@@ -356,7 +356,7 @@ static void sleep_on(void *socket, struct rs_sleep *s)
     s->fd[s->fds++] = fd;
 }
 
-static void zmq_sleeps(struct rs_transport *t, struct rs_sleep *s)
+static void link_sleeps(struct rs_transport *t, struct rs_sleep *s)
 {
     sleep_on(t->socket, s);
     sleep_on(t->monitor, s);
@@ -369,14 +369,14 @@ static void zmq_sleeps(struct rs_transport *t, struct rs_sleep *s)
 const struct rs_transport_ops *rs_transport_of(const char *address, char *why, size_t n)
 {
     static const struct rs_transport_ops over_zmq = {
-        .open = zmq_open,
-        .lend = zmq_lend,
-        .send = zmq_send_lent,
-        .receive = zmq_receive,
-        .keep = zmq_keep,
-        .event = zmq_event,
-        .sleeps = zmq_sleeps,
-        .close = zmq_close_transport,
+        .open = link_open,
+        .lend = link_lend,
+        .send = link_send,
+        .receive = link_receive,
+        .keep = link_keep,
+        .event = link_event,
+        .sleeps = link_sleeps,
+        .close = link_close,
     };
     const bool tcp = starts(address, "tcp://");
     if (starts(address, "ipc://") && address[strlen("ipc://")] != '\0')

@@ -22,11 +22,11 @@
 #include "wait.h"
 
 enum {
-    SAMPLE_PASSES = 64,   /* of fused nodes one pass in so many is timed */
-    GATHER_MSGS = 1024,   /* between two waits: fewer are too few */
-    GATHER_PAUSES = 63,   /* about a microsecond */
-    POLLS_OF_A_CALL = 64, /* a pass that asks the system takes as long as so many that do not */
-    VISIT_MSGS = 512      /* most messages of a fused node before its neighbours have their turn */
+    SAMPLE_PASSES = 64,    /* of fused nodes one pass in so many is timed */
+    GATHER_MSGS = 1024,    /* between two waits: fewer are too few */
+    GATHER_PAUSES = 63,    /* about a microsecond */
+    POLLS_OF_A_CALL = 512, /* a pass that asks the system takes as long as so many that do not */
+    VISIT_MSGS = 512       /* most messages of a fused node before its neighbours have their turn */
 };
 
 static unsigned stopping(const struct rs_worker *w)
