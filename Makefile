@@ -422,7 +422,7 @@ $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
 $(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
 
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
-GRAPH_TESTS = test_graph test_graph_life test_graph_check test_live
+GRAPH_TESTS = test_graph test_graph_life test_graph_check test_sleep test_live
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
 $(B)/tests/plugins/%.so: tests/plugins/%.c Makefile $(B)/gen/flags
 	$(call say,PLUGIN,$<)
