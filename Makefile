@@ -45,6 +45,7 @@ LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if 
 HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
+ZMQ := $(call have,libzmq)
 # Debian's libpfm4 has no pkg-config file.
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\nint main(void) { return pfm_initialize(); }\n' | \
        $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lpfm 2>/dev/null && echo yes)
@@ -55,7 +56,7 @@ DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI
 # libsde has no .pc file.
 SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
     $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
-LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float)
+LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
 LIBS_papi = $(if $(PAPI),$(shell $(PKG_CONFIG) --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
@@ -63,6 +64,7 @@ LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
            graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c \
+           $(if $(ZMQ),graph/transport_none.c,$(wildcard graph/transport_zmq*.c)) \
            experiments/simulate/coroutine_$(if $(UCONTEXT),no_)ucontext.c
 
 # ---- what there is --------------------------------------------------------------------------
@@ -162,7 +164,8 @@ $(B)/gen/resources.o: $(B)/gen/resources.c $(B)/gen/flags
 # ---- other engines to run graphs beside ours: programs in the folder of the command ----------
 TBB := $(call have,tbb)
 CARGO := $(shell command -v cargo 2>/dev/null)
-PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam)
+PEERS = $(B)/ringside-bare $(if $(TBB),$(B)/ringside-tbb) $(if $(CARGO),$(B)/ringside-crossbeam) \
+        $(if $(ZMQ),$(B)/ringside-zmq)
 
 ## peers: build the rings and engines that ours are compared with, as far as their libraries are there
 peers:
@@ -181,6 +184,10 @@ $(B)/ringside-bare: $(B)/ringside
 $(B)/ringside-tbb: experiments/peers/tbb.cc Makefile $(B)/gen/flags
 	$(call say,PEER,$<)
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS) $(LDFLAGS) -o $@ $< -ltbb
+# Bare libzmq, for scripts/edges-bench.
+$(B)/ringside-zmq: experiments/peers/zmq_bare.c Makefile $(B)/gen/flags
+	$(call say,PEER,$<)
+	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libzmq)
 $(B)/ringside-crossbeam: experiments/peers/crossbeam/Cargo.toml experiments/peers/crossbeam/src/main.rs
 	$(call say,PEER,crossbeam)
 	@mkdir -p $(B)/crossbeam
@@ -415,7 +422,7 @@ $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
 $(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
 
 # The engine's tests again with each sanitizer, and plug-ins for them to load.
-GRAPH_TESTS = test_graph test_graph_life test_graph_check test_live
+GRAPH_TESTS = test_graph test_graph_life test_graph_check test_sleep test_live
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
 $(B)/tests/plugins/%.so: tests/plugins/%.c Makefile $(B)/gen/flags
 	$(call say,PLUGIN,$<)
@@ -459,7 +466,7 @@ SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models --mutant
 # What a user sees of the command.
 COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
     $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine merge fleet) \
-    'tests/merge_scale $(B)/ringside 50'
+    'tests/merge_scale $(B)/ringside 50' 'tests/test_edges $(B)/ringside $(B)/tests/plugins'
 # `make stress`, for as long as a test may take.
 STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
     'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'

@@ -11,20 +11,25 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "graph/transport.h"
 #include "graph_file.h"
+#include "graph_split.h"
 
-enum { SET_MAX = 256 };
+enum { SET_MAX = 256, HOSTS_MAX = 1024 };
 
 static const char help_text[] =
     "  check FILE   whether it can run; nodes by worker, and what each edge carries\n"
     "  run FILE     run it to its end; a report of every node each second on stderr\n"
     "  dot FILE     as Graphviz source: ringside graph dot FILE | dot -Tsvg >graph.svg\n"
+    "  keys FOLDER HOST  makes HOST.public and HOST.secret there, for edges with keys = FOLDER\n"
     "  kinds [FILE] the kinds of nodes that there are, with FILE those of its plug-ins too\n\n"
     "  --set NODE.KEY=VALUE  replaces a key of the file (graph.KEY of [graph]); may be given "
     "again\n"
     "  --for SECONDS         run: let it end after so long\n"
     "  --metrics PATH        run: append the report there as JSON lines\n"
     "  --prometheus FILE     run: replace it each second by all counters as Prometheus text\n"
+    "  --host NAME           the part of that host, of a graph whose nodes say host = NAME; check\n"
+    "                        without it looks at every part\n"
     "  --quiet               run: nothing on stderr but warnings and errors\n\n"
     "run: Ctrl-C lets what is in flight arrive and exits 130; a second one drops it.\n"
     "Exit 2: the file is wrong; 4: a node failed while it ran.\n";
@@ -34,7 +39,7 @@ struct request {
     const char *set[SET_MAX];
     size_t sets;
     double for_s; /* < 0 = to the end */
-    const char *metrics, *prometheus;
+    const char *metrics, *prometheus, *host;
     bool quiet, help;
 };
 
@@ -96,36 +101,49 @@ static void print_node(const rs_node_metrics *m, const struct graph_section *s)
     char cpu[24] = "any cpu";
     if (m->cpu >= 0)
         snprintf(cpu, sizeof cpu, "cpu %d", m->cpu);
-    printf("node    %-20s %-16s worker %d, %s\n", m->name, s != NULL ? s->kind->kind : "",
+    printf("node    %-20s %-16s worker %d, %s\n", m->name, s != NULL ? s->kind->kind : "bridge",
            m->worker, cpu);
+}
+
+/* Whether an end of it is in this part; what it carries. */
+static bool type_of_edge(const struct graph_file *f, const struct graph_section *s, rs_port *type)
+{
+    const struct graph_section *from = graph_file_find(f, NODE_SECTION, s->from);
+    unsigned port = 0;
+    if (from->node == NULL && s->node == NULL)
+        return false;
+    if (from->node == NULL) {
+        *type = rs_node_out(s->node, 0);
+        return true;
+    }
+    while (strcmp(from->kind->out[port].name, s->out) != 0)
+        port++;
+    *type = rs_node_out(from->node, port);
+    return true;
 }
 
 static void print_edge(const struct graph_file *f, const struct graph_section *s)
 {
-    const struct graph_section *from = graph_file_find(f, NODE_SECTION, s->from);
-    unsigned port = 0;
-    while (strcmp(from->kind->out[port].name, s->out) != 0)
-        port++;
-    rs_port type = rs_node_out(from->node, port);
+    const struct graph_key *transport = graph_section_key(s, "transport");
+    rs_port type;
+    if (!type_of_edge(f, s, &type))
+        return;
     printf("edge    %-37s ", s->name);
     print_type(&type);
-    putchar('\n');
+    printf("%s%s\n", transport != NULL ? " over " : "", transport != NULL ? transport->value : "");
 }
 
-static int do_check(const struct graph_file *f)
+static void print_part(const struct graph_file *f, const rs_node_metrics *m, size_t nodes)
 {
-    size_t nodes = rs_graph_snapshot(f->graph, NULL, 0), edges = 0;
-    rs_node_metrics *m = calloc(nodes, sizeof *m);
+    size_t edges = 0;
     int workers = 0;
-    if (m == NULL) {
-        complain("out of memory; free some and repeat");
-        return EXIT_INCOMPLETE;
-    }
-    rs_graph_snapshot(f->graph, m, nodes);
+    rs_port type;
     for (size_t i = 0; i < nodes; i++)
         workers = m[i].worker >= workers ? m[i].worker + 1 : workers;
     for (size_t i = 0; i < f->n; i++)
-        edges += f->section[i].type == EDGE_SECTION;
+        edges += f->section[i].type == EDGE_SECTION && type_of_edge(f, &f->section[i], &type);
+    if (f->options.host != NULL)
+        printf("host    %s\n", f->options.host);
     printf("good    %zu node%s, %zu edge%s, %d worker%s\n", nodes, nodes == 1 ? "" : "s", edges,
            edges == 1 ? "" : "s", workers, workers == 1 ? "" : "s");
     for (int w = 0; w < workers; w++)
@@ -135,6 +153,18 @@ static int do_check(const struct graph_file *f)
     for (size_t i = 0; i < f->n; i++)
         if (f->section[i].type == EDGE_SECTION)
             print_edge(f, &f->section[i]);
+}
+
+static int do_check(const struct graph_file *f)
+{
+    size_t nodes = rs_graph_snapshot(f->graph, NULL, 0);
+    rs_node_metrics *m = calloc(nodes, sizeof *m);
+    if (m == NULL) {
+        complain("out of memory; free some and repeat");
+        return EXIT_INCOMPLETE;
+    }
+    rs_graph_snapshot(f->graph, m, nodes);
+    print_part(f, m, nodes);
     free(m);
     return EXIT_DONE;
 }
@@ -225,17 +255,18 @@ static void log_quietly(void *user, rs_level level, const char *node, const char
 
 /* ---- the command line ------------------------------------------------------------------------ */
 
-static const char *const verbs[] = {"check", "run", "dot", "kinds"};
+static const char *const verbs[] = {"check", "run", "dot", "kinds", "keys"};
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 static int refuse_verb(const char *word)
 {
     if (*word == '\0') {
-        complain("graph takes one of check, run, dot, kinds; `ringside graph --help` says more");
+        complain(
+            "graph takes one of check, run, dot, kinds, keys; `ringside graph --help` says more");
         return EXIT_USAGE;
     }
     const char *near = rs_nearest_name(word, verbs, VERBS);
-    complain("graph does not '%s'%s%s%s; it takes one of check, run, dot, kinds", word,
+    complain("graph does not '%s'%s%s%s; it takes one of check, run, dot, kinds, keys", word,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;
 }
@@ -266,6 +297,8 @@ static int take_option(int c, struct request *r)
         r->metrics = optarg;
     else if (c == 'p')
         r->prometheus = optarg;
+    else if (c == 'H')
+        r->host = optarg;
     else if (c == 'q')
         r->quiet = true;
     else if (c == 'h')
@@ -278,13 +311,11 @@ static int take_option(int c, struct request *r)
 /* argv[0] is the verb. */
 static int parse(int argc, char **argv, struct request *r)
 {
-    static const struct option flags[] = {{"set", required_argument, NULL, 'S'},
-                                          {"for", required_argument, NULL, 'f'},
-                                          {"metrics", required_argument, NULL, 'm'},
-                                          {"quiet", no_argument, NULL, 'q'},
-                                          {"prometheus", required_argument, NULL, 'p'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option flags[] = {
+        {"set", required_argument, NULL, 'S'},     {"for", required_argument, NULL, 'f'},
+        {"metrics", required_argument, NULL, 'm'}, {"quiet", no_argument, NULL, 'q'},
+        {"host", required_argument, NULL, 'H'},    {"prometheus", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     int c;
     optind = 1;
     while ((c = cli_option(argc, argv, "", flags)) != -1)
@@ -306,9 +337,76 @@ static int parse(int argc, char **argv, struct request *r)
     return EXIT_DONE;
 }
 
+static int load(struct graph_file *f, const struct request *r);
+
+/* What an edge carries, by the part of its writer. */
+struct carried {
+    bool known;
+    uint32_t msg_bytes, msg_align;
+    char schema[64];
+};
+
+/* Does the other part see the same?  What is told here is what the greeting would refuse. */
+static int compare_types(const struct graph_file *f, struct carried *seen)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        rs_port type;
+        if (f->section[i].type != EDGE_SECTION || f->section[i].node == NULL)
+            continue;
+        type_of_edge(f, &f->section[i], &type);
+        struct carried now = {true, type.msg_bytes, type.msg_align, ""};
+        snprintf(now.schema, sizeof now.schema, "%s", type.schema != NULL ? type.schema : "");
+        if (seen[i].known &&
+            (seen[i].msg_bytes != now.msg_bytes || seen[i].msg_align != now.msg_align ||
+             (seen[i].schema[0] != '\0' && now.schema[0] != '\0' &&
+              strcmp(seen[i].schema, now.schema) != 0))) {
+            complain("%s:%d: edge %s: one side has messages of %u bytes aligned to %u, type "
+                     "'%s', the other %u, %u, '%s'; give the edge message = BYTES:ALIGN:TYPE",
+                     f->path, f->section[i].line, f->section[i].name, seen[i].msg_bytes,
+                     seen[i].msg_align, seen[i].schema, now.msg_bytes, now.msg_align, now.schema);
+            return EXIT_USAGE;
+        }
+        seen[i] = now;
+    }
+    return EXIT_DONE;
+}
+
+/* The part of one host, as that would see it. */
+static int check_part(const struct request *r, const char *host, struct carried *seen, bool print)
+{
+    struct request of_host = *r;
+    struct graph_file part;
+    char why[2048];
+    of_host.host = host;
+    if (load(&part, &of_host) != EXIT_DONE)
+        return EXIT_USAGE;
+    int code = graph_file_build(&part, why, sizeof why) == 0 ? EXIT_DONE : EXIT_USAGE;
+    if (code != EXIT_DONE)
+        complain("%s", why);
+    else
+        code = print ? do_check(&part) : compare_types(&part, seen);
+    graph_file_free(&part);
+    return code;
+}
+
+/* Nothing is said of a part before all are known to be right. */
+static int check_parts(const struct graph_file *f, const struct request *r)
+{
+    const char *host[HOSTS_MAX];
+    const size_t n = graph_split_hosts(f, host, HOSTS_MAX);
+    struct carried *seen = calloc(f->n, sizeof *seen);
+    int code = seen != NULL ? EXIT_DONE : EXIT_INCOMPLETE;
+    for (size_t i = 0; i < 2 * n && code == EXIT_DONE; i++)
+        code = check_part(r, host[i % n], seen, i >= n);
+    free(seen);
+    return code;
+}
+
 static int act(struct graph_file *f, const struct request *r)
 {
     char why[2048];
+    if (strcmp(r->verb, "check") == 0 && r->host == NULL && graph_is_split(f))
+        return check_parts(f, r);
     bool kinds = strcmp(r->verb, "kinds") == 0;
     int err =
         kinds ? graph_file_load_plugins(f, why, sizeof why) : graph_file_build(f, why, sizeof why);
@@ -335,6 +433,7 @@ static int load(struct graph_file *f, const struct request *r)
                                                .sets = r->sets,
                                                .metrics = r->metrics,
                                                .prometheus = r->prometheus,
+                                               .host = r->host,
                                                .publish = strcmp(r->verb, "run") == 0,
                                                .silent = r->quiet,
                                                .log = r->quiet ? log_quietly : NULL};
@@ -344,6 +443,21 @@ static int load(struct graph_file *f, const struct request *r)
     if (err != 0)
         complain("%s", why);
     return err == 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* argv: keys FOLDER HOST. */
+static int do_keys(int argc, char **argv)
+{
+    char why[512];
+    if (argc != 3) {
+        complain("graph keys takes a folder and the name of a host; `ringside graph --help` says "
+                 "more");
+        return EXIT_USAGE;
+    }
+    if (rs_transport_make_keys(argv[1], argv[2], why, sizeof why) == 0)
+        return EXIT_DONE;
+    complain("%s", why);
+    return EXIT_INCOMPLETE;
 }
 
 int cmd_graph(int argc, char **argv)
@@ -356,6 +470,8 @@ int cmd_graph(int argc, char **argv)
     r.help = strcmp(r.verb, "--help") == 0 || strcmp(r.verb, "-h") == 0;
     if (!known && !r.help)
         return refuse_verb(r.verb);
+    if (strcmp(r.verb, "keys") == 0 && (argc < 3 || strcmp(argv[2], "--help") != 0))
+        return do_keys(argc - 1, argv + 1);
     if (!r.help && parse(argc - 1, argv + 1, &r) != EXIT_DONE)
         return EXIT_USAGE;
     if (r.help) {

@@ -13,12 +13,16 @@
 
 enum {
     PAGE_STEP = 10, /* nodes that a page key scrolls */
-    END_ROWS = 4    /* below the last picture: how it ended, and the prompt */
+    WATCHED_MAX = 64,
+    END_ROWS = 4 /* below the last picture: how it ended, and the prompt */
 };
 
 static const char help_text[] =
     "PID is a graph's or a sweep's process, RUN_FOLDER a sweep's folder or the one a graph was\n"
-    "started in; without either the only one that runs is watched, or all are listed.\n"
+    "started in; without either the only one that runs is watched, or all are listed.  Several "
+    "are\n"
+    "watched together; a folder of another machine by the report in it, metrics = "
+    "node_1hz.jsonl.\n"
     "  --once               print it once as text\n"
     "  --interval SECONDS   between looks, 0.1 to 3600 (default: 1)\n"
     "On a terminal it fills the screen: q or Ctrl-C ends, arrows, j, k and pages scroll.\n"
@@ -27,14 +31,21 @@ static const char help_text[] =
     "5: shown by another version.\n";
 
 struct request {
-    const char *word; /* NULL = the only one */
+    const char *word[WATCHED_MAX]; /* none = the only one */
+    size_t words;
     double interval_s;
     bool once, help;
 };
 
-static int look(const struct rs_live_header *watched, struct top_scene *scene)
+/* What is watched: head[0..n). */
+struct watched {
+    struct rs_live_header head[WATCHED_MAX];
+    size_t n;
+};
+
+static int look(const struct watched *w, struct top_scene *scene)
 {
-    int err = top_look(watched, scene);
+    int err = top_look(w->head, w->n, scene);
     if (err == 0)
         return EXIT_DONE;
     top_scene_free(scene);
@@ -43,9 +54,15 @@ static int look(const struct rs_live_header *watched, struct top_scene *scene)
 }
 
 /* How it ended, and with which code. */
-static int say_end(const struct rs_live_header *h, enum top_state state)
+static int say_end(const struct watched *w, enum top_state state)
 {
+    const struct rs_live_header *h = &w->head[0];
     const char *kind = h->kind == RS_LIVE_SWEEP ? "sweep" : "graph";
+    if (w->n > 1) {
+        complain("%s",
+                 state == TOP_ENDED ? "all have ended" : "none runs any more, and one was killed");
+        return state == TOP_ENDED ? EXIT_DONE : EXIT_INCOMPLETE;
+    }
     if (state == TOP_ENDED) {
         complain("%s '%s' (process %u) has ended", kind, h->name, (unsigned)h->pid);
         return EXIT_DONE;
@@ -59,7 +76,7 @@ static int say_end(const struct rs_live_header *h, enum top_state state)
 /* ---- as text ----------------------------------------------------------------------------------
  */
 
-static int print_once(const struct rs_live_header *watched)
+static int print_once(const struct watched *watched)
 {
     const struct top_page page = {.to = stdout};
     struct top_scene scene;
@@ -74,7 +91,7 @@ static int print_once(const struct rs_live_header *watched)
     return code;
 }
 
-static int print_on(const struct rs_live_header *watched, double interval_s)
+static int print_on(const struct watched *watched, double interval_s)
 {
     const struct top_page page = {.to = stdout};
     for (;;) {
@@ -143,24 +160,24 @@ static bool show_until_next(struct top_screen *screen, const struct top_scene *s
 }
 
 /* The last picture stays on the ordinary screen, with room for what is said below. */
-static int print_end(struct top_scene *last, enum top_state state)
+static int print_end(const struct watched *w, struct top_scene *last, enum top_state state)
 {
     struct top_page page = {.to = stdout};
     top_screen_size(&page.columns, &page.rows);
     page.rows -= page.rows > END_ROWS ? END_ROWS : 0;
     top_draw(&page, last);
     fflush(stdout);
-    return say_end(&last->head, state);
+    return say_end(w, state);
 }
 
 /* Until it ends or the user does.  *last is the last picture. */
-static int watch_on(struct top_screen *screen, const struct rs_live_header *watched,
-                    double interval_s, struct top_scene *last)
+static int watch_on(struct top_screen *screen, const struct watched *watched, double interval_s,
+                    struct top_scene *last)
 {
     size_t first = 0;
     for (;;) {
         struct top_scene next;
-        if (top_look(watched, &next) != 0) {
+        if (top_look(watched->head, watched->n, &next) != 0) {
             top_scene_free(&next);
             return -ENOMEM;
         }
@@ -176,10 +193,11 @@ static int watch_on(struct top_screen *screen, const struct rs_live_header *watc
     }
 }
 
-static int watch(const struct rs_live_header *watched, double interval_s)
+static int watch(const struct watched *watched, double interval_s)
 {
     struct top_screen screen;
-    struct top_scene last = {.head = *watched, .is_sweep = watched->kind == RS_LIVE_SWEEP};
+    struct top_scene last = {.head = watched->head[0],
+                             .is_sweep = watched->head[0].kind == RS_LIVE_SWEEP};
     int code = EXIT_DONE, err = top_screen_open(&screen);
     if (err == 0) {
         err = watch_on(&screen, watched, interval_s, &last);
@@ -189,7 +207,7 @@ static int watch(const struct rs_live_header *watched, double interval_s)
         complain("cannot go on: %s", strerror(-err));
         code = EXIT_INCOMPLETE;
     } else if (last.state != TOP_RUNS) {
-        code = print_end(&last, last.state);
+        code = print_end(watched, &last, last.state);
     }
     top_scene_free(&last);
     return code;
@@ -226,10 +244,11 @@ static int parse(int argc, char **argv, struct request *r)
         else if (c != 'i' || take_interval(optarg, &r->interval_s) != EXIT_DONE)
             return EXIT_USAGE;
     }
-    if (optind < argc)
-        r->word = argv[optind++];
+    while (optind < argc && r->words < WATCHED_MAX)
+        r->word[r->words++] = argv[optind++];
     if (optind < argc && !r->help) {
-        complain("top takes one folder or pid, or none; `ringside top --help` says more");
+        complain("top takes at most %d folders or pids; `ringside top --help` says more",
+                 WATCHED_MAX);
         return EXIT_USAGE;
     }
     return EXIT_DONE;
@@ -238,7 +257,7 @@ static int parse(int argc, char **argv, struct request *r)
 int cmd_top(int argc, char **argv)
 {
     struct request r = {.interval_s = 1};
-    struct rs_live_header watched;
+    struct watched *w;
     int code = parse(argc, argv, &r);
     if (code != EXIT_DONE)
         return code;
@@ -246,10 +265,18 @@ int cmd_top(int argc, char **argv)
         cli_help("top", help_text);
         return EXIT_DONE;
     }
-    code = top_find(r.word, &watched);
-    if (code != EXIT_DONE)
-        return code;
-    if (r.once)
-        return print_once(&watched);
-    return top_screen_fits() ? watch(&watched, r.interval_s) : print_on(&watched, r.interval_s);
+    w = (struct watched *)calloc(1, sizeof *w);
+    if (w == NULL) {
+        complain("out of memory; free some and repeat");
+        return EXIT_INCOMPLETE;
+    }
+    w->n = r.words > 1 ? r.words : 1;
+    code = r.words > 1 ? top_find_several(r.word, r.words, w->head)
+                       : top_find(r.words > 0 ? r.word[0] : NULL, &w->head[0]);
+    if (code == EXIT_DONE && r.once)
+        code = print_once(w);
+    else if (code == EXIT_DONE)
+        code = top_screen_fits() ? watch(w, r.interval_s) : print_on(w, r.interval_s);
+    free(w);
+    return code;
 }

@@ -37,7 +37,7 @@ struct graph_section {
     struct graph_key *key;
     size_t keys;
     const rs_node_ops *kind; /* of a node, once it is built */
-    rs_node *node;
+    rs_node *node;           /* of an edge: the bridge in this part, NULL if it does not leave it */
 };
 
 struct graph_file_options {
@@ -46,6 +46,7 @@ struct graph_file_options {
     size_t sets;
     const char *metrics;    /* path; replaces the file's unless NULL */
     const char *prometheus; /* likewise */
+    const char *host;       /* only the nodes of this host; NULL = the graph is not split */
     bool silent;            /* no report */
     bool publish;           /* to `ringside top` */
     rs_log_function *log;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph_split.h"
+
 static int line_of(struct graph_builder *b, const struct graph_section *s)
 {
     b->file.where = b->to->path;
@@ -73,6 +75,8 @@ static int make_graph(struct graph_builder *b)
     if (o->prometheus != NULL)
         options.prometheus_path = o->prometheus;
     options.publish = o->publish;
+    options.host = o->host;
+    b->capacity = options.capacity > 0 ? options.capacity : RS_DEFAULT_CAPACITY;
     if (o->silent && options.metrics_path == NULL)
         options.report_s = -1;
     b->to->graph = rs_graph_new(&options);
@@ -179,14 +183,18 @@ static const struct graph_section *find_node(struct graph_builder *b,
     return NULL;
 }
 
-static void add_edge(struct graph_builder *b, const struct graph_section *s)
+static void add_edge(struct graph_builder *b, struct graph_section *s)
 {
     rs_edge_options options = {0};
     const struct graph_section *from = find_node(b, s, s->from), *to;
     to = from != NULL ? find_node(b, s, s->to) : NULL;
     if (to == NULL || !apply_keys(b, s, &options))
         return;
-    if (rs_graph_connect(b->to->graph, from->node, s->out, to->node, s->in, &options) != 0)
+    const bool near = graph_split_is_here(b, from), far = graph_split_is_here(b, to);
+    if (near != far)
+        graph_split_bridge(b, s, from, to, &options);
+    if (near && far &&
+        rs_graph_connect(b->to->graph, from->node, s->out, to->node, s->in, &options) != 0)
         ini_file_fail(&b->file, line_of(b, s), "%s", rs_graph_error(b->to->graph));
 }
 
@@ -204,6 +212,8 @@ static int line_of_check(struct graph_builder *b, const char *error)
         if (s->type == GRAPH_SECTION)
             continue;
         snprintf(word, sizeof word, s->type == NODE_SECTION ? "'%s'" : "edge %s", s->name);
+        if (s->type == EDGE_SECTION && s->node != NULL) /* it is one to or from its bridge */
+            snprintf(word, sizeof word, "%s.", rs_node_name(s->node));
         const char *here = strstr(error, word);
         if (here != NULL && (first == NULL || here < first)) {
             first = here;
@@ -217,9 +227,9 @@ static void each(struct graph_builder *b, enum graph_section_type type)
 {
     for (size_t i = 0; i < b->to->n && b->file.err == 0; i++) {
         struct graph_section *s = &b->to->section[i];
-        if (s->type == type && type == NODE_SECTION)
+        if (s->type == type && type == NODE_SECTION && graph_split_is_here(b, s))
             add_node(b, s);
-        else if (s->type == type)
+        else if (s->type == type && type == EDGE_SECTION)
             add_edge(b, s);
     }
 }
@@ -235,13 +245,15 @@ int graph_file_build(struct graph_file *f, char *why, size_t n)
 {
     struct graph_builder b = {.file = {.where = f->path, .why = why, .n = n}, .to = f};
     load_plugins(&b);
-    if (b.file.err == 0)
+    if (b.file.err == 0 && graph_split_check(&b))
         make_graph(&b);
     each(&b, NODE_SECTION);
     each(&b, EDGE_SECTION);
     if (b.file.err == 0 && rs_graph_check(f->graph) != 0) {
         const char *error = rs_graph_error(f->graph);
-        ini_file_fail(&b.file, line_of_check(&b, error), "%s", error);
+        const bool hint = f->options.host != NULL && strstr(error, "how large a message") != NULL;
+        ini_file_fail(&b.file, line_of_check(&b, error), "%s%s", error,
+                      hint ? ", or the edge that comes from another host message = BYTES" : "");
     }
     return b.file.err;
 }

@@ -69,6 +69,7 @@ static const struct rule node_rules[] = {
     {"fuse", RULE_TEXT, NODE(fuse), 0, 0, NULL},
     {"batch", RULE_COUNT, NODE(batch), 1, BATCH_MAX, NULL},
     {"cost", RULE_NUMBER, NODE(cost), 1e-6, 1e9, NULL},
+    {"host", RULE_OTHER, 0, 0, 0, NULL},
 };
 static const struct rule edge_rules[] = {
     {"ring", RULE_RING, EDGE(ring), 0, 0, NULL},
@@ -80,6 +81,15 @@ static const struct rule edge_rules[] = {
     {"drop", RULE_FLAG, EDGE(drop_newest), 0, 0, drops},
     {"key", RULE_HASH_KEY, 0, 0, 0, NULL},
     {"credits", RULE_COUNT, EDGE(credits), 1, SLOTS_MAX, NULL},
+    {"transport", RULE_OTHER, 0, 0, 0, NULL},
+    {"message", RULE_OTHER, 0, 0, 0, NULL},
+    {"frame", RULE_OTHER, 0, 0, 0, NULL},
+    {"heartbeat", RULE_OTHER, 0, 0, 0, NULL},
+    {"patience", RULE_OTHER, 0, 0, 0, NULL},
+    {"reconnect", RULE_OTHER, 0, 0, 0, NULL},
+    {"keys", RULE_OTHER, 0, 0, 0, NULL},
+    {"plain", RULE_OTHER, 0, 0, 0, NULL},
+    {"position", RULE_OTHER, 0, 0, 0, NULL},
 };
 #define COUNT(list) (sizeof list / sizeof list[0])
 

@@ -9,6 +9,7 @@
 struct graph_builder {
     struct ini_file file; /* for its errors */
     struct graph_file *to;
+    size_t capacity; /* of edges that do not say, once the graph is made */
 };
 
 /* The line for ini_file_fail; makes it say "--set" for a key from the command line. */

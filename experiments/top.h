@@ -45,6 +45,9 @@ void top_scan_free(struct top_scan *);
 /* Finds what `word` names, a pid or a folder, or the only one that runs if it is NULL.  EXIT_DONE
  * and its header; else it has said, or listed on stdout, what there is. */
 int top_find(const char *word, struct rs_live_header *found);
+/* The same of each of several words, all of graphs.  A folder in which nothing runs on this machine
+ * but in which a report lies, node_1hz.jsonl, is found too: as pid 0. */
+int top_find_several(const char *const *word, size_t n, struct rs_live_header *found);
 
 /* The round of the sweep `item` that runs, or the graph itself, by these: */
 bool top_is_same(const struct top_item *, const struct rs_live_header *);
@@ -63,8 +66,9 @@ struct top_node {
 };
 
 struct top_graph {
-    char name[64];
-    uint32_t pid;   /* 0 = it has ended: the last report of a sweep's graph */
+    char name[64], host[64]; /* host "" = it is not split */
+    bool by_report;          /* read from a folder: its process may be on another machine */
+    uint32_t pid;   /* 0 = it has ended: the last report of a sweep's graph; or by_report */
     double up_s;    /* since its start */
     double age_s;   /* since it showed itself last */
     size_t workers; /* 0 = not known */
@@ -84,13 +88,15 @@ struct top_scene {
     size_t n;
 };
 
-/* Looks again.  0 or -ENOMEM; scene was zeroed or is freed. */
-int top_look(const struct rs_live_header *watched, struct top_scene *);
+/* Looks again at watched[0..n).  0 or -ENOMEM; scene was zeroed or is freed. */
+int top_look(const struct rs_live_header *watched, size_t n, struct top_scene *);
 void top_scene_free(struct top_scene *);
 
 /* top_report.c: the nodes of the graph that the sweep in `folder` ran last, from node_1hz.jsonl;
  * false if there is none. */
 bool top_report_last(const char *folder, struct top_graph *);
+/* Seconds since that file was written; < 0 = there is none. */
+double top_report_age_s(const char *folder);
 
 /* ---- top_draw.c: the picture -------------------------------------------------------------------
  */

@@ -229,14 +229,19 @@ static void put_node(struct drawing *d, const struct top_node *n, int name, int 
 
 static void put_graph_head(struct drawing *d, const struct top_graph *g)
 {
-    char up[32], workers[48] = "";
+    char up[32], workers[48] = "", host[72] = "";
     duration(g->up_s, up, sizeof up);
     if (g->workers > 0)
         snprintf(workers, sizeof workers, " on %zu worker%s", g->workers,
                  g->workers == 1 ? "" : "s");
-    if (g->pid != 0)
-        put(d, "graph '%s'  pid %u  up %s  %zu node%s%s", g->name, (unsigned)g->pid, up, g->n,
-            g->n == 1 ? "" : "s", workers);
+    if (g->host[0] != '\0')
+        snprintf(host, sizeof host, " on %.63s", g->host);
+    if (g->by_report)
+        put(d, "graph '%s'%s  by its report of %.0f s ago  %zu node%s", g->name, host, g->age_s,
+            g->n, g->n == 1 ? "" : "s");
+    else if (g->pid != 0)
+        put(d, "graph '%s'%s  pid %u  up %s  %zu node%s%s", g->name, host, (unsigned)g->pid, up,
+            g->n, g->n == 1 ? "" : "s", workers);
     else
         put(d, "graph '%s'  the last that ended  %zu node%s", g->name, g->n, g->n == 1 ? "" : "s");
     if (g->pid != 0 && g->n > 0 && g->age_s > SILENCE_S)

@@ -279,3 +279,41 @@ int top_find(const char *word, struct rs_live_header *found)
     top_scan_free(&scan);
     return code;
 }
+
+/* ---- several ----------------------------------------------------------------------------------
+ */
+
+static int find_one_of_several(const char *word, struct rs_live_header *found)
+{
+    struct top_scan scan;
+    char folder[PATH_MAX];
+    bool runs = false;
+    if (realpath(word, folder) == NULL || top_report_age_s(folder) < 0)
+        return top_find(word, found);
+    if (top_scan_make(&scan) != 0) {
+        complain("out of memory; free some and repeat");
+        return EXIT_INCOMPLETE;
+    }
+    for (size_t i = 0; i < scan.n; i++)
+        runs |= scan.item[i].state != RS_LIVE_DEAD && fits_folder(&scan.item[i], folder);
+    top_scan_free(&scan);
+    if (runs)
+        return top_find(word, found);
+    *found = (struct rs_live_header){.kind = RS_LIVE_GRAPH};
+    snprintf(found->folder, sizeof found->folder, "%.*s", (int)sizeof found->folder - 1, folder);
+    return EXIT_DONE;
+}
+
+int top_find_several(const char *const *word, size_t n, struct rs_live_header *found)
+{
+    for (size_t i = 0; i < n; i++) {
+        int code = find_one_of_several(word[i], &found[i]);
+        if (code != EXIT_DONE)
+            return code;
+        if (found[i].kind == RS_LIVE_SWEEP) {
+            complain("%s is a sweep; of several, all must be graphs", word[i]);
+            return EXIT_USAGE;
+        }
+    }
+    return EXIT_DONE;
+}

@@ -5,16 +5,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "top.h"
 
 enum { TAIL_BYTES = 256 << 10 }; /* some hundred lines */
 
+static void path_of(const char *folder, char path[1100])
+{
+    snprintf(path, 1100, "%.1024s/node_1hz.jsonl", folder);
+}
+
+double top_report_age_s(const char *folder)
+{
+    char path[1100];
+    struct stat s;
+    path_of(folder, path);
+    if (stat(path, &s) != 0)
+        return -1;
+    const double age = difftime(time(NULL), s.st_mtime);
+    return age > 0 ? age : 0;
+}
+
 static char *read_tail(const char *folder)
 {
     char path[1100];
-    snprintf(path, sizeof path, "%s/node_1hz.jsonl", folder);
+    path_of(folder, path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *text = fd >= 0 ? malloc(TAIL_BYTES + 1) : NULL;
     const off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
@@ -76,7 +94,10 @@ static bool take_line(struct top_graph *g, const json_t *line)
 {
     if (g->n == 0)
         snprintf(g->name, sizeof g->name, "%.63s", string(line, "graph"));
-    if (strcmp(g->name, string(line, "graph")) != 0 || has_node(g, string(line, "node")))
+    if (g->n == 0)
+        snprintf(g->host, sizeof g->host, "%.63s", string(line, "host"));
+    if (strcmp(g->name, string(line, "graph")) != 0 || strcmp(g->host, string(line, "host")) != 0 ||
+        has_node(g, string(line, "node")))
         return false;
     void *more = realloc(g->node, (g->n + 1) * sizeof *g->node);
     if (more == NULL)

@@ -7,6 +7,8 @@
 #include "measure/clock.h"
 #include "top.h"
 
+static const double REPORT_ENDED_S = 10; /* after which a report that does not grow is over */
+
 static void copy_node(struct top_node *to, const struct rs_live_node *from)
 {
     memcpy(to->name, from->now.name, sizeof to->name);
@@ -53,6 +55,8 @@ static int add_graph(struct top_scene *scene, const struct top_item *item)
     memcpy(to->name, item->head.name, sizeof to->name);
     if (n == 0)
         return 0;
+    memcpy(to->host, g->host, sizeof to->host);
+    to->host[sizeof to->host - 1] = '\0';
     to->up_s = seconds_since(scene->now_s, g->start_ns);
     to->age_s = seconds_since(scene->now_s, g->at_ns);
     to->workers = g->n_workers;
@@ -95,22 +99,61 @@ static void add_last_report(struct top_scene *scene)
     scene->graph[scene->n++] = last;
 }
 
-int top_look(const struct rs_live_header *watched, struct top_scene *scene)
+/* A part of a graph that is told of by its folder only.  It runs while its report grows. */
+static int look_at_report(struct top_scene *scene, const char *folder)
 {
-    struct top_scan scan;
-    *scene = (struct top_scene){.state = TOP_ENDED,
-                                .head = *watched,
-                                .is_sweep = watched->kind == RS_LIVE_SWEEP,
-                                .now_s = (double)clock_ns() / 1e9};
-    int err = top_scan_make(&scan);
-    for (size_t i = 0; err == 0 && i < scan.n; i++) {
-        const struct top_item *item = &scan.item[i];
+    struct top_graph g;
+    if (!top_report_last(folder, &g))
+        return 0;
+    g.by_report = true;
+    g.age_s = top_report_age_s(folder);
+    void *more = realloc(scene->graph, (scene->n + 1) * sizeof *scene->graph);
+    if (more == NULL) {
+        free(g.node);
+        return -ENOMEM;
+    }
+    scene->graph = (struct top_graph *)more;
+    scene->graph[scene->n++] = g;
+    if (g.age_s <= REPORT_ENDED_S)
+        scene->state = TOP_RUNS;
+    return 0;
+}
+
+/* The state of several: one that runs counts, then one that was killed. */
+static void note_state(struct top_scene *scene, enum rs_live_state state)
+{
+    if (state != RS_LIVE_DEAD)
+        scene->state = TOP_RUNS;
+    else if (scene->state == TOP_ENDED)
+        scene->state = TOP_KILLED;
+}
+
+static int look_at(struct top_scene *scene, const struct top_scan *scan,
+                   const struct rs_live_header *watched)
+{
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < scan->n; i++) {
+        const struct top_item *item = &scan->item[i];
         const bool own = top_is_same(item, watched);
         if (own)
-            scene->state = item->state == RS_LIVE_DEAD ? TOP_KILLED : TOP_RUNS;
+            note_state(scene, item->state);
         if (own || (top_is_round_of(item, watched) && item->state == RS_LIVE_RUNS))
             err = take_item(scene, item);
     }
+    return err;
+}
+
+int top_look(const struct rs_live_header *watched, size_t n, struct top_scene *scene)
+{
+    struct top_scan scan;
+    *scene = (struct top_scene){.state = TOP_ENDED,
+                                .head = watched[0],
+                                .is_sweep = watched[0].kind == RS_LIVE_SWEEP,
+                                .now_s = (double)clock_ns() / 1e9};
+    int err = top_scan_make(&scan);
+    for (size_t i = 0; err == 0 && i < n; i++)
+        err = watched[i].pid != 0 ? look_at(scene, &scan, &watched[i])
+                                  : look_at_report(scene, watched[i].folder);
     if (err == 0 && scene->is_sweep)
         add_last_report(scene);
     top_scan_free(&scan);

@@ -9,8 +9,6 @@
 
 #include "sde.h"
 
-enum { DEFAULT_CAPACITY = 1024, DEFAULT_BATCH = 64 };
-
 RS_ATOMIC(uint32_t) rs_never_parked;
 
 int rs_graph_fail(rs_graph *g, int code, const char *format, ...)
@@ -71,11 +69,13 @@ static void take_options(rs_graph *g, const rs_graph_options *o)
         g->opt = *o;
     snprintf(g->name, sizeof g->name, "%s", g->opt.name ? g->opt.name : "graph");
     snprintf(g->ring, sizeof g->ring, "%s", g->opt.ring ? g->opt.ring : "chunked");
+    snprintf(g->host, sizeof g->host, "%s", g->opt.host ? g->opt.host : "");
     g->opt.name = g->name;
+    g->opt.host = g->opt.host ? g->host : NULL;
     g->opt.ring = g->ring;
     g->batch_given = g->opt.batch > 0;
-    g->opt.batch = g->opt.batch > 0 ? g->opt.batch : DEFAULT_BATCH;
-    g->opt.capacity = g->opt.capacity > 0 ? g->opt.capacity : DEFAULT_CAPACITY;
+    g->opt.batch = g->opt.batch > 0 ? g->opt.batch : RS_DEFAULT_BATCH;
+    g->opt.capacity = g->opt.capacity > 0 ? g->opt.capacity : RS_DEFAULT_CAPACITY;
     g->opt.report_s = g->opt.report_s == 0 ? 1 : g->opt.report_s;
     g->opt.stall_s = g->opt.stall_s == 0 ? 5 : g->opt.stall_s;
     g->opt.sde = g->opt.sde || rs_sde_wanted();
@@ -149,6 +149,7 @@ static void node_free(rs_node *n)
 
 static void worker_free(struct rs_worker *w)
 {
+    rs_bell_free(w);
     free(w->node);
     free(w);
 }

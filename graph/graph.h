@@ -51,7 +51,7 @@ extern "C" {
 #endif
 
 /* Changes with every layout or contract in this file that a plug-in depends on. */
-enum { RS_GRAPH_ABI = 0x0100 + RS_METRICS };
+enum { RS_GRAPH_ABI = 0x0200 + RS_METRICS };
 
 typedef struct rs_graph rs_graph;
 typedef struct rs_node rs_node;
@@ -98,6 +98,14 @@ typedef struct rs_batch {
     size_t n;
 } rs_batch;
 
+/* What the worker of a node that waits for something outside the graph may sleep on. */
+enum { RS_SLEEP_FDS = 4 };
+struct rs_sleep {
+    int fd[RS_SLEEP_FDS]; /* [fds] one that is readable wakes the worker */
+    unsigned fds;
+    int64_t most_ns; /* < 0 = no limit; 0 = do not sleep: there is something to do */
+};
+
 struct rs_node_ops {
     uint32_t abi;     /* RS_GRAPH_ABI */
     const char *kind; /* "map.gain" */
@@ -114,7 +122,8 @@ struct rs_node_ops {
     /*
      * Moves some messages and returns soon: > 0 progress, RS_IDLE, RS_EOS, or rs_node_fail().
      * Never blocks.  Loans end when it returns.  An idle return without a port that refused means
-     * the node waits for something the engine does not know, and is asked again after a while.
+     * the node waits for something the engine does not know, and is asked again after a while,
+     * or when what its sleeps hook names has come.
      */
     int (*work)(rs_node *, rs_io *);
     /* Every input has ended; same results, called until RS_EOS.  NULL = nothing to add. */
@@ -132,6 +141,14 @@ struct rs_node_ops {
      */
     int (*process)(rs_node *, const void *in, void *out);
     int (*process_batch)(rs_node *, const rs_batch *b);
+
+    /*
+     * For a node that waits for something outside the graph: its worker sleeps on this, and on its
+     * rings, instead of napping.  Called on the worker when all its nodes were idle; *s is zeroed
+     * but for most_ns = -1.  What became ready between the idle call and this one must be told
+     * (most_ns = 0) or still make a descriptor readable.
+     */
+    void (*sleeps)(rs_node *, struct rs_sleep *s);
 };
 
 /* ---- the graph ------------------------------------------------------------------------------ */
@@ -169,9 +186,12 @@ typedef enum rs_level { RS_ERROR, RS_WARN, RS_INFO, RS_DEBUG, RS_LEVELS } rs_lev
 /* node is "" for the graph itself.  Called from any thread of the graph, one call at a time. */
 typedef void rs_log_function(void *user, rs_level level, const char *node, const char *text);
 
+enum { RS_DEFAULT_CAPACITY = 1024, RS_DEFAULT_BATCH = 64 };
+
 /* Zeroed = defaults. */
 typedef struct rs_graph_options {
     const char *name; /* "graph" */
+    const char *host; /* of this part of a graph that is on several; NULL = it is not */
     rs_wait wait;
     rs_placement placement;
     rs_priority priority;

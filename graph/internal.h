@@ -136,6 +136,7 @@ struct rs_worker {
     unsigned run;                 /* passes with progress since it last waited */
     unsigned gather, gather_most; /* pauses that a wait begins with, and at most */
     unsigned stop_seen;           /* the request that it has acted on */
+    uint32_t bell; /* eventfd + 1 if one of its nodes waits for something outside; 0 = none */
     bool waiting;
     uint64_t idle_at; /* ticks at the last of them */
     struct RS_SEPARATED {
@@ -153,7 +154,7 @@ enum rs_phase { RS_BUILDING, RS_CHECKED, RS_STARTED, RS_OVER };
 
 struct rs_graph {
     rs_graph_options opt;
-    char name[RS_NAME_BYTES], ring[32];
+    char name[RS_NAME_BYTES], ring[32], host[RS_NAME_BYTES]; /* host "" = it is not split */
     char *metrics_path, *prometheus_path;
     bool batch_given;
     struct rs_log log;
@@ -226,6 +227,11 @@ void rs_node_close(rs_node *);          /* ends its edges, both ways */
 /* worker.c */
 void *rs_worker_main(void *worker);
 void rs_workers_wake(rs_graph *);
+
+/* sleep.c: of a worker with nodes that wait for something outside the graph */
+int rs_bell_make(struct rs_worker *); /* nothing to do for others; 0 or -errno */
+void rs_bell_free(struct rs_worker *);
+void rs_sleep_outside(struct rs_worker *);
 
 /* metrics.c, report.c */
 size_t rs_edge_used(const struct rs_edge *); /* slots, about */

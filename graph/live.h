@@ -39,7 +39,7 @@ extern "C" {
 #define RS_LIVE_MAGIC "RINGLIVE" /* 8 bytes, no terminator */
 
 enum {
-    RS_LIVE_VERSION = 1,      /* changes with every layout in this file and of rs_node_metrics */
+    RS_LIVE_VERSION = 2,      /* changes with every layout in this file and of rs_node_metrics */
     RS_LIVE_FOLDERS = 2,      /* in which files may lie */
     RS_LIVE_PATH_BYTES = 512, /* of a file's path */
     RS_LIVE_FOLDER_MOST = 400 /* characters of a folder's */
@@ -74,6 +74,7 @@ struct rs_live_graph {
     uint32_t n_nodes, n_workers;
     uint32_t node_bytes; /* sizeof(struct rs_live_node) of the writer */
     uint32_t ended;      /* 1 = the graph has ended; nothing follows */
+    char host[64];       /* of this part of a graph on several hosts; "" = it is whole */
 };
 
 /* rs_node_rates() of the two is what the node did lately.  Before the first second both are of the

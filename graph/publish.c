@@ -104,6 +104,7 @@ static void publish_start(struct rs_publisher *p)
                                          .n_nodes = (uint32_t)g->n_nodes,
                                          .n_workers = (uint32_t)g->n_workers,
                                          .node_bytes = sizeof *node};
+    memcpy(p->payload->host, g->host, sizeof p->payload->host);
     rs_node_metrics *m = calloc(g->n_nodes, sizeof *m);
     if (m != NULL)
         rs_graph_snapshot(g, m, g->n_nodes);

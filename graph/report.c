@@ -38,7 +38,10 @@ struct rs_reporter {
 static void log_node(struct rs_reporter *p, const rs_node_metrics *a, const rs_node_metrics *b)
 {
     const rs_node_rates r = rs_node_rates_between(a, b);
-    rs_log_line(&p->graph->log, RS_INFO, b->name,
+    char name[2 * RS_NAME_BYTES];
+    snprintf(name, sizeof name, "%s%s%s", p->graph->host, p->graph->host[0] != '\0' ? "/" : "",
+             b->name);
+    rs_log_line(&p->graph->log, RS_INFO, name,
                 "in %.4g/s out %.4g/s (%.4g MB/s) rx-wait %.0f%% work %.0f%% tx-wait %.0f%% batch "
                 "%.1f fill %.0f%% empty %llu full %llu parks %llu switches %llu cpu %d %.0f%%%s%s",
                 r.in_msgs_per_s, r.out_msgs_per_s,
@@ -55,20 +58,22 @@ static void log_node(struct rs_reporter *p, const rs_node_metrics *a, const rs_n
 static void write_json(struct rs_reporter *p, const rs_node_metrics *a, const rs_node_metrics *b)
 {
     const rs_node_rates r = rs_node_rates_between(a, b);
-    char line[1024];
+    char line[1024], host[RS_NAME_BYTES + 16] = "";
+    if (p->graph->host[0] != '\0')
+        snprintf(host, sizeof host, "\"host\":\"%s\",", p->graph->host);
     int n =
         snprintf(line, sizeof line,
-                 "{\"t_s\":%.3f,\"graph\":\"%s\",\"node\":\"%s\",\"worker\":%d,\"cpu\":%d,"
+                 "{\"t_s\":%.3f,\"graph\":\"%s\",%s\"node\":\"%s\",\"worker\":%d,\"cpu\":%d,"
                  "\"interval_s\":%.6f,\"in_msgs_per_s\":%.6g,\"out_msgs_per_s\":%.6g,"
                  "\"in_bytes_per_s\":%.6g,\"out_bytes_per_s\":%.6g,\"rx_wait_pct\":%.2f,"
                  "\"work_pct\":%.2f,\"tx_wait_pct\":%.2f,\"mean_batch\":%.2f,\"fill\":%.4f,"
                  "\"empty_stalls\":%llu,\"full_stalls\":%llu,\"parks\":%llu,"
                  "\"involuntary_switches\":%llu,\"cpu_pct\":%.2f,\"dropped_msgs\":%llu,"
                  "\"waits_on\":\"%s\"}\n",
-                 (double)(b->at_ns - p->graph->start_ns) / 1e9, p->graph->name, b->name, b->worker,
-                 b->cpu, r.interval_s, r.in_msgs_per_s, r.out_msgs_per_s, r.in_bytes_per_s,
-                 r.out_bytes_per_s, r.rx_wait_pct, r.work_pct, r.tx_wait_pct, r.mean_batch, b->fill,
-                 (unsigned long long)(b->empty_stalls - a->empty_stalls),
+                 (double)(b->at_ns - p->graph->start_ns) / 1e9, p->graph->name, host, b->name,
+                 b->worker, b->cpu, r.interval_s, r.in_msgs_per_s, r.out_msgs_per_s,
+                 r.in_bytes_per_s, r.out_bytes_per_s, r.rx_wait_pct, r.work_pct, r.tx_wait_pct,
+                 r.mean_batch, b->fill, (unsigned long long)(b->empty_stalls - a->empty_stalls),
                  (unsigned long long)(b->full_stalls - a->full_stalls),
                  (unsigned long long)(b->parks - a->parks),
                  (unsigned long long)(b->involuntary_switches - a->involuntary_switches), r.cpu_pct,

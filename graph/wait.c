@@ -39,11 +39,11 @@ int rs_membarrier_register(void)
     return membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 ? 0 : -errno;
 }
 
-void rs_park_announce(RS_ATOMIC(uint32_t) * parked, bool asymmetric)
+void rs_park_announce(RS_ATOMIC(uint32_t) * parked, uint32_t bell, bool asymmetric)
 {
     /* W4 seq_cst: before the second look at the rings; pairs with W5. Without it a message that
      * is sent meanwhile wakes nobody. */
-    rs_store_seq_cst(parked, 1u);
+    rs_store_seq_cst(parked, 1u + bell);
     /* W2 seq_cst: pairs with W1, W8 and S2. Without it both sides may miss each other's store and
      * the sleeper sleeps on a full ring. */
     rs_fence_seq_cst();
@@ -64,11 +64,21 @@ void rs_park_sleep(RS_ATOMIC(uint32_t) * parked)
         syscall(SYS_futex, parked, FUTEX_WAIT_PRIVATE, 1u, NULL, NULL, 0);
 }
 
+/* A full counter is readable too. */
+static bool ring_bell(uint32_t fd)
+{
+    const uint64_t one = 1;
+    return write((int)fd, &one, sizeof one) == (ssize_t)sizeof one || errno == EAGAIN;
+}
+
 bool rs_park_wake(RS_ATOMIC(uint32_t) * parked)
 {
     /* W5 seq_cst: pairs with W4. Without it two wakers could both, or none, see the sleeper. */
-    if (rs_exchange_seq_cst(parked, 0u) == 0u)
+    const uint32_t was = rs_exchange_seq_cst(parked, 0u);
+    if (was == 0u)
         return false;
+    if (was > 1u)
+        return ring_bell(was - 2u);
     syscall(SYS_futex, parked, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     return true;
 }

@@ -27,8 +27,10 @@
 /* 0 where W2 and W1 may be asymmetric; registers the process. */
 int rs_membarrier_register(void);
 
-/* Sleeper: W4 and W2.  Then look again, and call rs_park_sleep or rs_park_cancel. */
-void rs_park_announce(RS_ATOMIC(uint32_t) * parked, bool asymmetric);
+/* Sleeper: W4 and W2.  Then look again, and call rs_park_sleep or rs_park_cancel.  `bell` = 0: it
+ * sleeps on the word; else on descriptors, among them the eventfd bell - 1, which a waker writes
+ * to.  That one stays open for as long as anybody may wake. */
+void rs_park_announce(RS_ATOMIC(uint32_t) * parked, uint32_t bell, bool asymmetric);
 void rs_park_cancel(RS_ATOMIC(uint32_t) * parked);
 /* Returns once somebody woke it. */
 void rs_park_sleep(RS_ATOMIC(uint32_t) * parked);

@@ -22,10 +22,11 @@
 #include "wait.h"
 
 enum {
-    SAMPLE_PASSES = 64, /* of fused nodes one pass in so many is timed */
-    GATHER_MSGS = 1024, /* between two waits: fewer are too few */
-    GATHER_PAUSES = 63, /* about a microsecond */
-    VISIT_MSGS = 512    /* most messages of a fused node before its neighbours have their turn */
+    SAMPLE_PASSES = 64,    /* of fused nodes one pass in so many is timed */
+    GATHER_MSGS = 1024,    /* between two waits: fewer are too few */
+    GATHER_PAUSES = 63,    /* about a microsecond */
+    POLLS_OF_A_CALL = 512, /* a pass that asks the system takes as long as so many that do not */
+    VISIT_MSGS = 512       /* most messages of a fused node before its neighbours have their turn */
 };
 
 static unsigned stopping(const struct rs_worker *w)
@@ -169,20 +170,24 @@ static unsigned pass(struct rs_worker *w);
 static bool can_park(const struct rs_worker *w)
 {
     for (size_t i = 0; i < w->n; i++)
-        if (w->node[i]->status != RS_NODE_ENDED && w->node[i]->io.refused == 0)
+        if (w->node[i]->status != RS_NODE_ENDED && w->node[i]->io.refused == 0 &&
+            w->node[i]->ops->sleeps == NULL)
             return false;
     return true;
 }
 
 static void park(struct rs_worker *w)
 {
-    rs_park_announce(&w->parked.word, w->graph->asymmetric);
+    rs_park_announce(&w->parked.word, w->bell, w->graph->asymmetric);
     if (pass(w) > 0 || !can_park(w) || stopping(w) != w->stop_seen) {
         rs_park_cancel(&w->parked.word);
         return;
     }
     rs_count(&w->counters.parks, 1);
-    rs_park_sleep(&w->parked.word);
+    if (w->bell != 0)
+        rs_sleep_outside(w);
+    else
+        rs_park_sleep(&w->parked.word);
     rs_wait_goes_on(w);
 }
 
@@ -227,7 +232,8 @@ static void wait_a_little(struct rs_worker *w)
         rs_wait_goes_on(w);
     }
     w->waiting = true;
-    if (rs_wait_step(w->graph->opt.wait, w->polls++, w->crowded, can_park(w)) == RS_STEP_PARK) {
+    w->polls += w->bell != 0 ? POLLS_OF_A_CALL : 1;
+    if (rs_wait_step(w->graph->opt.wait, w->polls - 1, w->crowded, can_park(w)) == RS_STEP_PARK) {
         park(w);
         w->polls = 0;
     }
@@ -399,6 +405,8 @@ void *rs_worker_main(void *worker)
     w->gather_most = most_gathered(w);
     settle_down(w);
     w->error = make_edges(w);
+    if (w->error == 0 && (w->error = rs_bell_make(w)) != 0)
+        rs_node_fail(w->node[0], w->error, "cannot make an eventfd: %s", strerror(-w->error));
     if (gate(w, 1)) {
         w->error = start_nodes(w);
         if (gate(w, 2)) {

@@ -16,7 +16,7 @@ INSTALL = install
 
 # ---- the library: rings behind pointers, and the engine --------------------------------------
 PUBLIC_GRAPH = graph/graph.h graph/live.h graph/sde.h
-PUBLIC_LIBRARIES = $(if $(KISSFFT),kissfft-float)
+PUBLIC_LIBRARIES = $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
 LIBRARY_OBJECTS = $(patsubst %.c,$(B)/pic/%.o,rings/registry.c $(filter graph/%,$(SOURCES))) \
                   $(VARIANTS:%=$(B)/pic/rings/ops_%.o) $(B)/pic/graph/ops_local.o
 STATIC_LIBRARY = $(B)/lib/libringside.a
