@@ -396,8 +396,9 @@ static int check_parts(const struct graph_file *f, const struct request *r)
     const size_t n = graph_split_hosts(f, host, HOSTS_MAX);
     struct carried *seen = calloc(f->n, sizeof *seen);
     int code = seen != NULL ? EXIT_DONE : EXIT_INCOMPLETE;
-    for (size_t i = 0; i < 2 * n && code == EXIT_DONE; i++)
-        code = check_part(r, host[i % n], seen, i >= n);
+    for (int print = 0; print < 2; print++)
+        for (size_t i = 0; i < n && code == EXIT_DONE; i++)
+            code = check_part(r, host[i], seen, print == 1);
     free(seen);
     return code;
 }

@@ -103,7 +103,9 @@ static char printable(unsigned char c)
 {
     char text;
     memcpy(&text, &c, 1);
-    return c >= ' ' && c < 127 ? text : '?';
+    if (c < ' ' || c >= 127)
+        text = '?';
+    return text;
 }
 
 static void take_name(struct cursor *c, char to[RS_WIRE_NAME_BYTES])

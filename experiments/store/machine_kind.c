@@ -17,8 +17,13 @@ static uint32_t hash_text(const char *text, uint32_t hash)
 static void copy_plain(const char *from, char *to, size_t n)
 {
     size_t used = 0;
-    for (; *from != '\0' && used + 1 < n; from++)
-        to[used++] = (unsigned char)*from < ' ' || *from == ',' || *from == '"' ? ' ' : *from;
+    for (; *from != '\0' && used + 1 < n; from++) {
+        const bool plain = (unsigned char)*from >= ' ' && *from != ',' && *from != '"';
+        to[used] = ' ';
+        if (plain)
+            to[used] = *from;
+        used++;
+    }
     to[used] = '\0';
 }
 
