@@ -75,6 +75,10 @@ TEST(Refused, ALevelThatItsRingCannotRun)
                    {"x.exp:3: ", "cached", "1000", "power of two", "ringside list rings"});
     expect_refused("[cells a]\nring = padded\napi = span\n",
                    {"x.exp:3: ", "padded", "no spans", "use api = copy"});
+    expect_refused("[cells a]\nring = padded\napi = held\n",
+                   {"x.exp:3: ", "padded", "no push_held", "use api = copy"});
+    expect_refused("[cells a]\nring = lazy\napi = held\nbatch = 32\n",
+                   {"x.exp:4: ", "one message a call", "batch = 32", "use batch = 1"});
     expect_refused("[cells a]\nring = cached\ncapacity = 16\nbatch = 32\n",
                    {"x.exp:4: ", "batch = 32", "capacity = 16", "must fit"});
     expect_refused("[cells a]\nring = cached\ncapacity = 268435456\nmsg_bytes = 1048576\n",
