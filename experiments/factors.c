@@ -359,8 +359,8 @@ static bool ring_uses(enum factor f, const struct cell *c)
     if (f == FACTOR_copy)
         return (caps & RS_STREAMS) != 0 && v[FACTOR_msg_bytes] >= RS_STREAM_BYTES &&
                !(batches && v[FACTOR_api] == API_SPAN);
-    return (caps & RS_PREFETCHES) != 0 &&
-           ((caps & RS_ZERO_COPY) == 0 || (batches && v[FACTOR_api] != API_COPY));
+    return (caps & RS_PREFETCHES) != 0 && batches &&
+           ((caps & RS_ZERO_COPY) == 0 || v[FACTOR_api] != API_COPY);
 }
 
 bool factor_used(enum factor f, const struct cell *c)

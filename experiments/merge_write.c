@@ -223,22 +223,13 @@ static const char *first_started(const struct merge *m)
     return first;
 }
 
-static json_t *command_json(int argc, char **argv)
-{
-    json_t *command = json_array();
-    json_array_append_new(command, json_string("ringside"));
-    for (int i = 0; i < argc; i++)
-        json_array_append_new(command, json_string(argv[i]));
-    return command;
-}
-
 /* That of a run of the first kind, with what holds for all; of several kinds there is no one
  * machine. */
 static json_t *manifest_json(const struct merge *m, int argc, char **argv)
 {
     json_t *j = json_copy(m->kind[0].manifest);
     json_object_del(j, "shard");
-    json_object_set_new(j, "command", command_json(argc, argv));
+    json_object_set_new(j, "command", manifest_command_json(argc, argv));
     json_object_set_new(j, "started", json_string(first_started(m)));
     json_object_set_new(j, "merged",
                         json_pack("{s:o, s:b, s:o}", "at", manifest_now(), "partial",

@@ -26,7 +26,7 @@ template <class Write> std::string written(Write write)
     return result;
 }
 
-std::string quoted(const std::string &text)
+std::string in_quotes(const std::string &text)
 {
     return written([&](FILE *to) { shell_quote(to, text.c_str()); });
 }
@@ -48,14 +48,14 @@ TEST(ShellQuote, EveryByteReachesAProgramAsItIs)
     std::string all;
     for (int byte = 1; byte < 256; byte++)
         all += static_cast<char>(byte);
-    EXPECT_EQ(output_of("printf %s " + quoted(all)), all);
+    EXPECT_EQ(output_of("printf %s " + in_quotes(all)), all);
 }
 
 TEST(ShellQuote, WordsThatAShellWouldRun)
 {
     for (const char *text : {"", "'", "''", "a'b", "$(exit 3)", "`exit 3`", "\\", "a\nb", "-n",
                              "%s", "${HOME}", "; exit 3", "'; exit 3; '"})
-        EXPECT_EQ(output_of("printf '[%s]' " + quoted(text)), "[" + std::string(text) + "]");
+        EXPECT_EQ(output_of("printf '[%s]' " + in_quotes(text)), "[" + std::string(text) + "]");
 }
 
 TEST(Constraint, TakesTheLanguageOfSlurm)

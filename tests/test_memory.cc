@@ -134,8 +134,8 @@ TEST(Memory, AGraphIsBuiltOrRefusedWithoutALeak)
     const std::string text =
         "[graph]\nplacement = free\n[node src]\nkind = source.counter\n"
         "count = 100\n[node dst]\nkind = sink.null\n[edge src.out -> dst.in]\n";
-    const struct graph_file_options options = {nullptr, 0,     nullptr, nullptr,
-                                               true,    false, nullptr, nullptr};
+    struct graph_file_options options = {};
+    options.silent = true;
     fail_each([&] {
         struct graph_file f;
         char why[1024] = "";

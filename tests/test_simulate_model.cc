@@ -83,19 +83,20 @@ TEST(Protocol, MoesiOwnerServesReadersWithoutMemory)
     EXPECT_TRUE(coherence_access(&c, &l, 0, true).upgrade) << "an owned line is not exclusive";
 }
 
-/* What a pair prefetcher does to 64 bytes of separation, and that 128 are enough for it. */
+/* What a pair prefetcher does to 64 bytes of separation, and that 128 are enough for it: where the
+ * line beside a side's own is not its own too, as in `cached`. */
 TEST(Pairs, SixtyFourBytesApartIsFalseSharingWherePairsMove)
 {
-    struct simulate_config near = config_of("cached", "backlog:64", 64);
-    struct simulate_config apart = config_of("cached", "backlog:64", 128);
-    EXPECT_LT(Simulated(near).misses(), 0.3);
+    struct simulate_config near = config_of("iffq", "backlog:64", 64);
+    struct simulate_config apart = config_of("iffq", "backlog:64", 128);
+    EXPECT_LT(Simulated(near).misses(), 0.6);
     near.granule = apart.granule = 128;
     const Simulated paired(near), separate(apart);
-    printf("# cached, pairs of lines, backlog 64: %.3f misses a message at separation 64, %.3f at "
+    printf("# iffq, pairs of lines, backlog 64: %.3f misses a message at separation 64, %.3f at "
            "128\n",
            paired.misses(), separate.misses());
     EXPECT_GT(paired.misses(), 2);
-    EXPECT_LT(separate.misses(), 0.3);
+    EXPECT_LT(separate.misses(), 0.6);
 }
 
 TEST(Graph, EveryEdgeOfAChainCostsWhatOneRingDoes)

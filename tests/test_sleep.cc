@@ -185,7 +185,7 @@ TEST(OutsideIdle, CostsNothing)
     graph g(waiting(RS_WAIT_AUTO));
     g.edge(add(g, asked, "asked", &from, nullptr), add(g, taker, "taker", &to, nullptr));
     ASSERT_EQ(0, rs_graph_start(g.g)) << g.error();
-    uint64_t calls = 0;
+    uint64_t calls = UINT64_MAX;
     for (int i = 0; i < 100 && calls != from.calls + to.calls; i++) {
         calls = from.calls + to.calls;
         std::this_thread::sleep_for(std::chrono::milliseconds(200));

@@ -89,10 +89,10 @@ int file_replace(const char *path, const char *text, size_t length)
     return err;
 }
 
-static json_t *command_json(int argc, char **argv)
+json_t *manifest_command_json(int argc, char **argv)
 {
     json_t *command = json_array();
-    json_array_append_new(command, json_string("ringside"));
+    json_array_append_new(command, json_string(program_invocation_short_name));
     for (int i = 0; i < argc; i++)
         json_array_append_new(command, json_string(argv[i]));
     return command;
@@ -127,11 +127,11 @@ int manifest_write(const char *dir, int argc, char **argv, const struct manifest
     char path[4096];
     json_t *j =
         json_pack("{s:i, s:s, s:o, s:I, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version",
-                  MANIFEST_VERSION, "title", p->title, "command", command_json(argc, argv), "seed",
-                  (json_int_t)m->seed, "started", manifest_now(), "plan", plan_json(p, m), "commit",
-                  RINGSIDE_COMMIT, "compiler", RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS, "binary",
-                  m->binary_hash, "machine", m->machine, "environment", environment_json(t),
-                  "topology", topology_json(t));
+                  MANIFEST_VERSION, "title", p->title, "command", manifest_command_json(argc, argv),
+                  "seed", (json_int_t)m->seed, "started", manifest_now(), "plan", plan_json(p, m),
+                  "commit", RINGSIDE_COMMIT, "compiler", RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS,
+                  "binary", m->binary_hash, "machine", m->machine, "environment",
+                  environment_json(t), "topology", topology_json(t));
     if (j != NULL && p->shard.of > 0)
         json_object_set_new(j, "shard", json_sprintf("%d/%d", p->shard.index, p->shard.of));
     char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
@@ -153,12 +153,12 @@ int manifest_write_apart(const char *dir, const char *title, int argc, char **ar
     char path[4096];
     struct manifest here = {.seed = seed};
     manifest_here(t, &here);
-    json_t *j = json_pack("{s:i, s:s, s:o, s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version",
-                          MANIFEST_VERSION, "title", title, "command", command_json(argc, argv),
-                          "seed", (json_int_t)seed, "started", manifest_now(), "commit",
-                          RINGSIDE_COMMIT, "compiler", RINGSIDE_COMPILER, "flags", RINGSIDE_FLAGS,
-                          "binary", here.binary_hash, "machine", here.machine, "environment",
-                          environment_json(t), "topology", topology_json(t));
+    json_t *j = json_pack(
+        "{s:i, s:s, s:o, s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "version", MANIFEST_VERSION,
+        "title", title, "command", manifest_command_json(argc, argv), "seed", (json_int_t)seed,
+        "started", manifest_now(), "commit", RINGSIDE_COMMIT, "compiler", RINGSIDE_COMPILER,
+        "flags", RINGSIDE_FLAGS, "binary", here.binary_hash, "machine", here.machine, "environment",
+        environment_json(t), "topology", topology_json(t));
     char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
     json_decref(j);
     snprintf(path, sizeof path, "%s/manifest.json", dir);

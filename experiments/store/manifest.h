@@ -35,6 +35,9 @@ void manifest_plan_hash(const struct plan *p, char hash[17]);
 /* Hash of a file's bytes; false, and errno, if it cannot be read. */
 bool manifest_file_hash(const char *path, char hash[17]);
 
+/* The words of this command: how it was called, then its arguments. */
+json_t *manifest_command_json(int argc, char **argv);
+
 /* Writes dir/manifest.json and dir/plan.exp.  0 or -errno. */
 int manifest_write(const char *dir, int argc, char **argv, const struct manifest *m,
                    const struct plan *p, const struct topology *t);
