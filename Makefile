@@ -280,11 +280,13 @@ $(INFERNO): Makefile
 	@touch $@
 
 # ---- software-defined events: what PAPI's tools can see ---------------------------------------
+# Not to be timed: fewer loops to compile.
+FEW_LOOPS = SEPARATIONS=128 KERNEL_SIZES='8 64'
 ## events: build ringside-events, whose rings count their events, and what papi_native_avail lists
 events: $(B)/ringside-events $(if $(SDE),$(B)/libringside-sde.so)
 	$(if $(SDE),,@echo 'no libringside-sde.so: sde_lib.h or libsde is missing (libpapi-dev)')
 $(B)/ringside-events: $(B)/ringside
-	$(again) EVENTS=1 B=$(B)/events $(B)/events/ringside
+	$(again) EVENTS=1 B=$(B)/events $(FEW_LOOPS) $(B)/events/ringside
 	$(Q)cp $(B)/events/ringside $@
 SDE_LIST = graph/sde.c graph/sde_papi.c graph/log.c rings/events.c
 $(B)/libringside-sde.so: $(SDE_LIST) $(wildcard graph/*.h rings/*.h) Makefile $(B)/gen/flags
@@ -443,10 +445,10 @@ check: $(if $(TARGET),check-target,check-here)
 .PHONY: check-here
 check-here: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
         $(B)/tests/faults/shim.so
-	$(again) CONFIG=asan B=$(B)/asan $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
+	$(again) CONFIG=asan B=$(B)/asan $(FEW_LOOPS) $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
 	    $(REPLAYS:$(B)/%=$(B)/asan/%)
-	$(again) CONFIG=tsan B=$(B)/tsan $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
-	$(again) EVENTS=1 B=$(B)/events $(B)/events/tests/test_events
+	$(again) CONFIG=tsan B=$(B)/tsan $(FEW_LOOPS) $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
+	$(again) EVENTS=1 B=$(B)/events $(FEW_LOOPS) $(B)/events/tests/test_events
 	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
 	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) \
 	    $(SCRIPT_TESTS) $(FAULT_TESTS)
