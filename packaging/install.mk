@@ -64,7 +64,7 @@ $(B)/packaging/%: packaging/%.in FORCE
 	@mkdir -p $(@D)
 	$(Q)sed -e 's,@PREFIX@,$(prefix),g; s,@LIBDIR@,$(libdir),g; s,@INCLUDEDIR@,$(includedir),g; s,@VERSION@,$(VERSION),g; s,@SOVERSION@,$(SOVERSION),g' \
 	    -e 's,@UP@,$(shell realpath -m --relative-to=$(libdir)/cmake/ringside $(includedir)),' \
-    -e 's,@REQUIRES@,$(PUBLIC_LIBRARIES),; s,@LIBS@,$(strip $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
+    -e 's,@REQUIRES@,$(if $(KISSFFT),kissfft-float),; s,@LIBS@,$(strip $(if $(ZMQ),-lzmq) $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
 
 # Every file of an installation and where it comes from: "mode from to".
 define INSTALLED
