@@ -214,6 +214,39 @@ TEST(SelectHeader, HasEveryOperation)
     EXPECT_EQ(run.compile_and_run("CXX", "g++", "-x c++ -std=c++17", "all.c"), "");
 }
 
+static const char held_operation[] = R"(
+#include "ring_selected.h"
+
+int main(void)
+{
+    static rs_selected r;
+    static _Alignas(RS_SELECTED_SEPARATION) unsigned char slots[RS_SELECTED_CAPACITY * 8];
+    const struct rs_config cfg = RS_SELECTED_CONFIG(8);
+    uint64_t in = 7, out = 0;
+    rs_selected_producer p;
+    rs_selected_consumer c;
+    if (rs_selected_init(&r, slots, &cfg) != 0)
+        return 1;
+    rs_selected_take_producer(&r, &p);
+    rs_selected_take_consumer(&r, &c);
+    if (!rs_selected_push_held(&r, &p, &in, sizeof in) ||
+        !rs_selected_pop_held(&r, &c, &out, sizeof out) || out != in)
+        return 2;
+    rs_selected_put_producer(&r, &p);
+    rs_selected_put_consumer(&r, &c);
+    return rs_selected_count(&r) == 0 && RS_SELECTED_API_HELD == 1 ? 0 : 3;
+}
+)";
+
+TEST(SelectHeader, HasWhatHoldsASide)
+{
+    Sweep run;
+    run.stream("cached", 2, {{"api", "\"held\""}}).aa(9);
+    ASSERT_EQ(run.select().selected(), "cached");
+    run.write("held.c", held_operation);
+    EXPECT_EQ(run.compile_and_run("CC", "gcc", "-x c -std=c11", "held.c"), "");
+}
+
 static const char mirrored_operation[] = R"(
 #include "ring_selected.h"
 

@@ -19,7 +19,7 @@ enum { HEADERS_MAX = 16, NAME_MAX_BYTES = 64 };
 
 /* ---- operations --------------------------------------------------------------------------- */
 
-enum needs { NEEDS_NOTHING, NEEDS_SPANS, NEEDS_RECORDS, NEEDS_WAIT };
+enum needs { NEEDS_NOTHING, NEEDS_HELD, NEEDS_SPANS, NEEDS_RECORDS, NEEDS_WAIT };
 
 /* The contract of rings/ring.h; `r` comes first in each but bytes. */
 static const struct operation {
@@ -32,6 +32,14 @@ static const struct operation {
     {NEEDS_NOTHING, "size_t", "push_n", ", const void *msgs, size_t n, size_t size",
      ", msgs, n, size"},
     {NEEDS_NOTHING, "size_t", "pop_n", ", void *msgs, size_t n, size_t size", ", msgs, n, size"},
+    {NEEDS_HELD, "void", "take_producer", ", rs_selected_producer *p", ", p"},
+    {NEEDS_HELD, "void", "put_producer", ", rs_selected_producer *p", ", p"},
+    {NEEDS_HELD, "bool", "push_held", ", rs_selected_producer *p, const void *msg, size_t size",
+     ", p, msg, size"},
+    {NEEDS_HELD, "void", "take_consumer", ", rs_selected_consumer *c", ", c"},
+    {NEEDS_HELD, "void", "put_consumer", ", rs_selected_consumer *c", ", c"},
+    {NEEDS_HELD, "bool", "pop_held", ", rs_selected_consumer *c, void *msg, size_t size",
+     ", c, msg, size"},
     {NEEDS_SPANS, "size_t", "reserve", ", size_t n, struct rs_span *s", ", n, s"},
     {NEEDS_SPANS, "size_t", "reserve_all", ", size_t n, struct rs_span *s", ", n, s"},
     {NEEDS_SPANS, "void", "commit", ", size_t n", ", n"},
@@ -57,9 +65,15 @@ static void write_operations(const struct rs_ring_entry *ring, FILE *to)
             "RS_INLINE size_t rs_selected_bytes(size_t capacity, size_t msg_bytes, size_t "
             "msg_align)\n{\n    return rs_%s_bytes(capacity, msg_bytes, msg_align);\n}\n",
             ring->name);
+    if (ring->ops->caps & RS_HELD)
+        fprintf(to,
+                "\ntypedef rs_%s_producer rs_selected_producer;\n"
+                "typedef rs_%s_consumer rs_selected_consumer;\n",
+                ring->name, ring->name);
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         const struct operation *o = &operations[i];
-        if ((o->needs == NEEDS_SPANS && ring->ops->reserve == NULL) ||
+        if ((o->needs == NEEDS_HELD && (ring->ops->caps & RS_HELD) == 0) ||
+            (o->needs == NEEDS_SPANS && ring->ops->reserve == NULL) ||
             (o->needs == NEEDS_RECORDS && ring->ops->claim == NULL) ||
             (o->needs == NEEDS_WAIT && ring->ops->wait_space == NULL))
             continue;
