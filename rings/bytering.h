@@ -23,7 +23,8 @@
  * consumer gives back every record as it releases it, and padding with the record behind it, which
  * is published with it; so a record that is not too large fits sooner or later.
  *
- * Capacity: any.  claim and next_record are wait-free, as all operations are.
+ * Capacity: any; indices count bytes, of which there are at most half the index type's range. claim
+ * and next_record are wait-free, as all operations are.
  *
  * Ordering (who, on what, why):
  *   P1 acquire  consumer.head     bytes are free; pairs with C2

@@ -253,6 +253,10 @@ static inline __attribute__((unused)) const char *rs_config_refusal(const struct
     if ((caps & RS_VARLEN) != 0 &&
         rs_records_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) == 0)
         return "the records would need more memory than can be addressed";
+    if ((caps & RS_VARLEN) != 0 &&
+        rs_records_bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align) > most)
+        return "the records are more bytes than half the range of the index type, which counts "
+               "them";
     if ((caps & RS_MIRRORED) != 0 &&
         cfg->capacity * rs_stride_bytes(cfg->msg_bytes, cfg->msg_align) % rs_page_bytes() != 0)
         return "capacity times a slot (msg_bytes rounded up to msg_align) is not whole pages, "

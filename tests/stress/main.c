@@ -172,9 +172,13 @@ static bool stress_ring(const struct stress *s, uint64_t seed, const struct rs_r
         r.capacity = cfg.capacity;
         r.cpus = i % 2 == 0 ? s->cpus : 1;
         r.seed = random_branch(seed ^ name_hash(ring->name), i);
-        if ((s->capacity != 0 && s->capacity != cfg.capacity) || (i % 2 == 0 && s->cpus == 1) ||
-            rs_config_refusal(&cfg, ring->ops->caps) != NULL)
+        const char *refusal = rs_config_refusal(&cfg, ring->ops->caps);
+        if ((s->capacity != 0 && s->capacity != cfg.capacity) || (i % 2 == 0 && s->cpus == 1))
             continue;
+        if (refusal != NULL) {
+            printf("# %s refuses %zu slots: %s\n", ring->name, cfg.capacity, refusal);
+            continue;
+        }
         if (until_s > 0 && now_s() > until_s)
             break;
         good = run_stress(&r) && good;

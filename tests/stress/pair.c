@@ -48,11 +48,22 @@ static void draw_life(struct pair *p)
     l->consumer_closes = random_one_in(&p->random, 4);
 }
 
+/* What the ring takes: messages of 8 bytes where it has no room for larger ones. */
+static void fit_life(struct rs_config *cfg, unsigned caps)
+{
+    *cfg = rs_config_fit(cfg, caps);
+    if (rs_config_refusal(cfg, caps) == NULL)
+        return;
+    cfg->msg_bytes = 8;
+    cfg->msg_align = 1;
+    *cfg = rs_config_fit(cfg, caps);
+}
+
 /* A ring of a life has memory of its own size, so that a sanitizer sees what is beyond it. */
 static bool make_ring(struct pair *p)
 {
     struct rs_config *cfg = &p->life.cfg;
-    *cfg = rs_config_fit(cfg, p->ops->caps);
+    fit_life(cfg, p->ops->caps);
     p->slots_bytes = p->ops->bytes(cfg->capacity, cfg->msg_bytes, cfg->msg_align);
     p->ring = aligned_alloc(RS_SEPARATION, p->ops->struct_bytes);
     if (rs_slots_alloc(p->ops->caps, p->slots_bytes, cfg->msg_align, &p->slots) != 0)
