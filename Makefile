@@ -85,6 +85,8 @@ OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(B)/gen/resources.o
 RESOURCES = LICENSE $(wildcard experiments/plans/*.exp experiments/counters/*.ini scripts/plots/*.gp scripts/fleet/*.sh) \
             $(RING_HEADERS)
 LIBRARY = $(B)/libringside.a
+# Rings and engine alone.
+ENGINE = $(B)/libengine.a
 
 ## all: build the ringside command
 all: $(B)/ringside
@@ -95,6 +97,8 @@ $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) $(EXPORTS) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS) $(SIMULATED_OBJECTS)
+$(ENGINE): $(filter $(B)/graph/%,$(OBJECTS)) $(RING_OBJECTS)
+$(LIBRARY) $(ENGINE):
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -404,13 +408,18 @@ export CC CXX B
 $(RING_TESTS): $(patsubst %.cc,$(B)/%.o,$(wildcard tests/test_rings*.cc)) $(RING_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
-$(OTHER_TESTS): $(B)/tests/%: $(B)/tests/%.o $(LIBRARY)
+GRAPH_TESTS = test_graph test_graph_life test_graph_check test_sleep test_live
+ENGINE_TESTS = $(patsubst %,$(B)/tests/%,$(GRAPH_TESTS) test_sde)
+$(ENGINE_TESTS): $(ENGINE)
+$(filter-out $(ENGINE_TESTS),$(OTHER_TESTS)): $(LIBRARY)
+$(OTHER_TESTS): $(B)/tests/%: $(B)/tests/%.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+# What is tested is optimized, what tests it need not be.
 $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -MMD -MP -c $< -o $@
+	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -O0 -MMD -MP -c $< -o $@
 
 # Allocations of our objects fail there on demand.
 $(B)/tests/test_memory: LDFLAGS += $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
@@ -423,8 +432,7 @@ $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ -lm -pthread
 $(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
 
-# The engine's tests again with each sanitizer, and plug-ins for them to load.
-GRAPH_TESTS = test_graph test_graph_life test_graph_check test_sleep test_live
+# For graphs under test to load.
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
 $(B)/tests/plugins/%.so: tests/plugins/%.c Makefile $(B)/gen/flags
 	$(call say,PLUGIN,$<)
@@ -449,9 +457,10 @@ check-here: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $
 	    $(REPLAYS:$(B)/%=$(B)/asan/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(FEW_LOOPS) $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
 	$(again) EVENTS=1 B=$(B)/events $(FEW_LOOPS) $(B)/events/tests/test_events
-	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(OTHER_TESTS) $(SANITIZED:%=$(B)/asan/tests/%) \
-	    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) $(REPLAY_TESTS) \
-	    $(SCRIPT_TESTS) $(FAULT_TESTS)
+	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(filter-out $(SIMULATED_TESTS),$(OTHER_TESTS)) \
+	    $(SANITIZED:%=$(B)/asan/tests/%) $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') \
+	    $(B)/events/tests/test_events $(STRESS_TESTS) $(SCRIPT_TESTS) $(COMMAND_TESTS) $(FAULT_TESTS) \
+	    --beside $(BESIDE_TESTS) $(SIMULATED_TESTS) $(REPLAY_TESTS)
 include $(if $(TARGET),scripts/targets/check.mk)
 # Our own adapters, and peers with planted bugs that the same checks must find.
 .PHONY: peer-tests
@@ -459,16 +468,17 @@ peer-tests: all
 	$(again) peer-rings PEER_ALSO='$(B)/peers/contract'
 	$(again) peer-rings PEER_DIR=tests/peers P=$(B)/broken-peers PEER_COMMAND=$(B)/broken-peers/ringside
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
-# The gate without the mutants that must be compiled, which are `make mutants`.
-SCRIPT_TESTS = tests/test_broken 'tests/models/gate --build $(B)/models --mutants orders' \
-    tests/test_check_ordering 'scripts/check-codegen' 'scripts/check-codegen --self-test' tests/test_setup \
-    $(COMMAND_TESTS) tests/test_simulate_compilers tests/test_simulate_arm 'tests/test_sde_tools $(B)' \
-    'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' \
-    tests/test_install tests/test_stress 'tests/test_paper $(B)' tests/test_readme tests/test_abi
+SIMULATED_TESTS = $(B)/tests/test_simulate $(B)/tests/test_simulate_golden
+SCRIPT_TESTS = 'tests/test_sde_tools $(B)' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' tests/test_install
+# Those that time nothing and pin nothing, the longest first; the gate without the mutants that must be
+# compiled, which are `make mutants`.
+BESIDE_TESTS = 'tests/test_edges $(B)/ringside $(B)/tests/plugins' 'tests/models/gate --build $(B)/models --mutants orders' \
+    scripts/check-codegen tests/test_simulate_arm 'scripts/check-codegen --self-test' tests/test_simulate_compilers \
+    'tests/test_simulate_cli $(B)/ringside' tests/test_stress 'tests/test_paper $(B)' 'tests/merge_scale $(B)/ringside 50' \
+    tests/test_abi tests/test_broken tests/test_check_ordering tests/test_setup tests/test_readme
 # What a user sees of the command.
 COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
-    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli simulate_cli flame top machine merge fleet) \
-    'tests/merge_scale $(B)/ringside 50' 'tests/test_edges $(B)/ringside $(B)/tests/plugins'
+    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli flame top machine merge fleet)
 # `make stress`, for as long as a test may take.
 STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
     'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
@@ -495,7 +505,8 @@ coverage:
 	$(again) CONFIG=cov B=$(B)/cov coverage-now
 .PHONY: coverage coverage-now
 coverage-now: all $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS) $(B)/tests/faults/shim.so
-	$(Q)scripts/coverage $(B) $(RING_TESTS) $(OTHER_TESTS) $(call replay_tests,$(B)) $(COMMAND_TESTS) $(FAULT_TESTS)
+	$(Q)scripts/coverage $(B) $(RING_TESTS) $(OTHER_TESTS) $(call replay_tests,$(B)) $(COMMAND_TESTS) $(FAULT_TESTS) \
+	    'tests/test_simulate_cli $(B)/ringside' 'tests/merge_scale $(B)/ringside 50' 'tests/test_edges $(B)/ringside $(B)/tests/plugins'
 
 # ---- what happens when something goes wrong: docs/faults.md ------------------------------------
 FAULT_TESTS = $(patsubst %,'% $(B)/ringside',$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
@@ -508,9 +519,9 @@ $(B)/tests/faults/%.so: tests/faults/%.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARNINGS) -O1 -shared -fPIC -MMD -MP -o $@ $< -ldl
 
-## models: memory models of every ring and of graph/; MODEL= one of them, LONG=1: wider, for hours
+## models: memory models of every ring and of graph/; MODEL= one of them, LONG=1: wider, LONG_S=120 a scenario
 models:
-	$(Q)tests/models/gate --build $(B)/models --mutants none $(if $(LONG),--long) $(MODEL)
+	$(Q)tests/models/gate --build $(B)/models --mutants none $(if $(LONG),--long --seconds $(or $(LONG_S),120)) $(MODEL)
 
 ## mutants: each order weakened and each planted bug, which the models must notice; MODEL=
 mutants:

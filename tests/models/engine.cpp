@@ -173,6 +173,7 @@ void engine::graph_over()
 template <unsigned threads> struct engine_of : rl::test_suite<engine_of<threads>, threads>, engine {
     void before()
     {
+        schedule++;
         graph_begins();
     }
     void thread(unsigned t)
@@ -201,15 +202,13 @@ static scenario deeper(const scenario &s, unsigned schedules)
     return d;
 }
 
+static bool applies_here(const scenario &)
+{
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    static scenario run;
-    const struct options o = read_options(argc, argv);
-    bool ok = true;
-    for (const scenario &s : scenarios) {
-        run = o.deep ? deeper(s, kDeepSchedules) : s;
-        if (ok && wanted(o, run))
-            ok = holds_one(&run, o.verbose);
-    }
-    finish(o, ok);
+    const options o = read_options(argc, argv);
+    finish(o, all_hold(o, scenarios, applies_here, holds_one));
 }

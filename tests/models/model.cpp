@@ -48,6 +48,7 @@ struct model : rl::test_suite<model, 2> {
 
     void before()
     {
+        schedule++;
         const unsigned lap_msgs = now->capacity + 1;
         struct rs_config cfg = {now->capacity, sizeof(message), now->msg_align,
                                 (rs_index)(0 - lap_msgs - 2), now->capacity / 2};
@@ -518,17 +519,14 @@ struct model : rl::test_suite<model, 2> {
     }
 };
 
+static bool applies_here(const scenario &s)
+{
+    return applies(s, RS_CAPS | (RS_MAY(varlen) ? RS_VARLEN : 0u), RS_HAS(batch), RS_HAS(wait),
+                   kDefers);
+}
+
 int main(int argc, char **argv)
 {
-    static scenario run;
     const options o = read_options(argc, argv);
-    bool ok = true;
-    for (const scenario &s : scenarios) {
-        run = o.deep ? deeper(s, kDeepSchedules) : s;
-        if (ok && wanted(o, run) &&
-            applies(run, RS_CAPS | (RS_MAY(varlen) ? RS_VARLEN : 0u), RS_HAS(batch), RS_HAS(wait),
-                    kDefers))
-            ok = holds<model>(&run, o.verbose);
-    }
-    finish(o, ok);
+    finish(o, all_hold(o, scenarios, applies_here, holds<model>));
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a model through one scenario and says how it ended; what a model's main has besides.
+ * Runs a model through its scenarios and says how each ended.
  *
- * usage: MODEL [-v] [-s] [-d] [-o SCENARIO] [SITE]
+ * usage: MODEL [-v] [-s] [-d SECONDS] [-o SCENARIO] [SITE]
  *
- *     -v    how many schedules each scenario ran and for how long (bound 0: random), and the trace
- * of a failure -s    list the accesses -d    the long run: see deeper() of the scenarios -o    one
- * scenario alone, by its name SITE  the number of an access that runs as relaxed
+ *   -v            how many schedules each scenario ran and for how long (bound 0: random), and the
+ *                 trace of a failure
+ *   -s            list the accesses
+ *   -d SECONDS    the long run: deeper() of each scenario, for at most so much time of a cpu
+ *   -o SCENARIO   one alone, by its name
+ *   SITE          the number of an access that runs as relaxed
  *
  * Exit 1 and the reason at the first scenario that fails.  Schedule n of a random search is drawn
  * from the seed n, so a run can be repeated.
@@ -14,16 +17,25 @@
 #ifndef RINGSIDE_MODELS_RUNNER_HPP
 #define RINGSIDE_MODELS_RUNNER_HPP
 
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #ifdef RS_MODEL_RANDOM_ONLY
 static const bool kBounded = false;
 #else
 static const bool kBounded = true;
 #endif
+/* Random schedules of a long run, shared out among the scenarios of a model. */
 enum { kDeepSchedules = 1000000 };
 
-static const scenario *now; /* the scenario that runs; Relacy makes the models itself */
+static const scenario *now;         /* the scenario that runs; Relacy makes the models itself */
+static unsigned long long schedule; /* the number of the schedule that runs, from 1 */
+
+/* What the long run makes of a scenario; `schedules` of them if it is random. */
+static scenario deeper(const scenario &s, unsigned schedules);
 
 template <class model>
 static rl::test_result_e search(rl::test_params &p, std::ostream &end, bool again)
@@ -73,9 +85,37 @@ template <class model> static bool holds(const scenario *s, bool verbose)
 }
 
 struct options {
-    bool verbose, list, deep;
+    bool verbose, list;
+    unsigned deep_s;  /* 0 = not deep */
     const char *only; /* NULL = all */
 };
+
+static void out_of_time(int)
+{
+    char line[256];
+    int n =
+        snprintf(line, sizeof line, "%s: not ended, %llu schedules held, %u messages, bound %u\n",
+                 now->name, schedule - 1, now->total, now->bound);
+    _exit(write(1, line, (size_t)n) == n ? 0 : 1);
+}
+
+/* A search cannot be ended from outside, but with its process. */
+static bool holds_in_time(unsigned limit_s, bool (*holds_one)(const scenario *, bool),
+                          const scenario *s)
+{
+    int status = -1;
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct itimerval limit = {};
+        limit.it_value.tv_sec = limit_s;
+        now = s;
+        signal(SIGPROF, out_of_time);
+        setitimer(ITIMER_PROF, &limit, NULL);
+        _exit(holds_one(s, true) ? 0 : 1);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
 
 static bool wanted(const options &o, const scenario &s)
 {
@@ -85,19 +125,39 @@ static bool wanted(const options &o, const scenario &s)
 
 static options read_options(int argc, char **argv)
 {
-    options o = {false, false, false, NULL};
+    options o = {false, false, 0, NULL};
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "-v") == 0)
             o.verbose = true;
         else if (strcmp(argv[i], "-s") == 0)
             o.list = true;
-        else if (strcmp(argv[i], "-d") == 0)
-            o.deep = true;
+        else if (strcmp(argv[i], "-d") == 0 && i + 1 < argc)
+            o.deep_s = (unsigned)atoi(argv[++i]);
         else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
             o.only = argv[++i];
         else
             rs_weakened = atoi(argv[i]);
     return o;
+}
+
+/* A model's scenarios, those that it can run, in order; deeper ones if asked.  Whether all held. */
+template <size_t n>
+static bool all_hold(const options &o, const scenario (&all)[n],
+                     bool (*applies_here)(const scenario &),
+                     bool (*holds_one)(const scenario *, bool))
+{
+    static scenario run;
+    unsigned random = 0;
+    bool ok = true;
+    for (const scenario &s : all)
+        random += deeper(s, kDeepSchedules).schedules == kDeepSchedules && applies_here(s);
+    for (const scenario &s : all) {
+        run = o.deep_s > 0 ? deeper(s, kDeepSchedules / random + 1) : s;
+        if (ok && wanted(o, run) && applies_here(run))
+            ok = o.deep_s > 0 ? holds_in_time(o.deep_s, holds_one, &run)
+                              : holds_one(&run, o.verbose);
+    }
+    return ok;
 }
 
 /* The fibers of a failed run cannot be unwound. */

@@ -49,15 +49,15 @@ static const scenario scenarios[] = {
     {"handshake, every schedule", kHandshake, 1, 0, 1, false, false, 0, 3, 0, false},
 };
 
-/* The long run: three preemptions and at least four messages, or so many random schedules. */
-static inline scenario deeper(const scenario &s, unsigned schedules)
+/* Three preemptions and at least four messages, or so many random schedules. */
+static scenario deeper(const scenario &s, unsigned schedules)
 {
     scenario d = s;
     if (s.how == kAlone || s.how == kHandshake)
         return d;
     d.total = s.total < 4 ? 4 : s.total;
     d.bound = s.bound > 0 ? 3 : 0;
-    d.schedules = schedules;
+    d.schedules = s.bound > 0 ? 0 : schedules;
     return d;
 }
 
