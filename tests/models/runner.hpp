@@ -147,12 +147,12 @@ static bool all_hold(const options &o, const scenario (&all)[n],
                      bool (*holds_one)(const scenario *, bool))
 {
     static scenario run;
-    unsigned random = 0;
+    unsigned random = 0; /* scenarios that share the schedules */
     bool ok = true;
     for (const scenario &s : all)
         random += deeper(s, kDeepSchedules).schedules == kDeepSchedules && applies_here(s);
     for (const scenario &s : all) {
-        run = o.deep_s > 0 ? deeper(s, kDeepSchedules / random + 1) : s;
+        run = o.deep_s > 0 ? deeper(s, kDeepSchedules / (random > 0 ? random : 1) + 1) : s;
         if (ok && wanted(o, run) && applies_here(run))
             ok = o.deep_s > 0 ? holds_in_time(o.deep_s, holds_one, &run)
                               : holds_one(&run, o.verbose);
