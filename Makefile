@@ -323,8 +323,9 @@ select: all
 STRESS_BITS = 16 32 64
 STRESS = $(STRESS_BITS:%=$(B)/stress/stress_%)
 STRESS_SOURCES = $(patsubst tests/stress/%.c,%,$(wildcard tests/stress/*.c))
+# Of a ring, which its ten runs share: five capacities, all cpus and one.
 MESSAGES ?= 10000000
-STRESS_ARGS = --messages $(MESSAGES) $(if $(SEED),--seed $(SEED)) $(if $(SOAK),--soak $(SOAK)/$(words $(STRESS_BITS))) $(if $(RING),--ring $(RING))
+STRESS_ARGS = --messages $(shell expr $(MESSAGES) / 10 + 1) $(if $(SEED),--seed $(SEED)) $(if $(SOAK),--soak $(SOAK)/$(words $(STRESS_BITS))) $(if $(RING),--ring $(RING))
 
 # A program is stress_<bits>, its objects <bits>/<file>.o and, over the seam that delays, <bits>/<ring>.ring.o.
 define stress_program
@@ -351,7 +352,7 @@ $(foreach bits,$(STRESS_BITS),$(eval $(call stress_program,$(bits))))
 CLANG_RUNTIME = $(shell echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
     clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null && echo yes)
 # Under a sanitizer a message costs ten to a hundred times as much.
-FEW = $(shell expr $(MESSAGES) / 100 + 1)
+FEW = $(shell expr $(MESSAGES) / 50 + 1)
 
 ## stress: every ring with delays and random operations; SEED= RING= MESSAGES= SOAK=1h
 stress:
