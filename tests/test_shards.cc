@@ -339,3 +339,31 @@ TEST_F(Merge, ATornLastLineIsLeftOut)
 }
 
 } /* namespace */
+
+/* Rounds of three machines in turns: each machine's own, in the order in which they ran. */
+TEST(Samples, OfMachinesInTurnsAreTakenApart)
+{
+    const uint32_t machine[] = {7, 3, 7, 7, 5, 3};
+    const std::vector<std::vector<int>> rounds = {{0, 2, 3}, {1, 5}, {4}};
+    std::vector<struct sample> of(6);
+    for (int i = 0; i < 6; i++) {
+        of[i].machine = machine[i];
+        of[i].round = i;
+    }
+    struct samples all = {of.data(), of.size(), false};
+    struct samples_part *part;
+    size_t parts;
+    ASSERT_EQ(samples_split(&all, &part, &parts), 0);
+    ASSERT_EQ(parts, rounds.size());
+    for (size_t p = 0; p < parts; p++) {
+        ASSERT_EQ(part[p].samples.n, rounds[p].size());
+        for (size_t i = 0; i < rounds[p].size(); i++) {
+            EXPECT_EQ(part[p].samples.item[i].round, rounds[p][i]);
+            EXPECT_EQ(part[p].samples.item[i].machine, part[p].machine);
+        }
+    }
+    EXPECT_EQ(part[0].machine, 7u);
+    EXPECT_EQ(part[1].machine, 3u);
+    EXPECT_EQ(part[2].machine, 5u);
+    free(part);
+}
