@@ -138,11 +138,24 @@ static bool stays_here(const char *address)
            address[begin + strspn(address + begin, "0123456789.")] == ':';
 }
 
+/* What was asked for and this transport does not have. */
+static int check_able(struct rs_bridge *b)
+{
+    if (b->resumes && b->ops->no_reconnect != NULL)
+        return rs_node_fail(b->node, -ENOTSUP, "reconnect = yes with transport = %.100s: %s",
+                            b->address, b->ops->no_reconnect);
+    if (b->keys[0] != '\0' && b->ops->no_keys != NULL)
+        return rs_node_fail(b->node, -ENOTSUP, "keys with transport = %.100s: %s", b->address,
+                            b->ops->no_keys);
+    return 0;
+}
+
 static int check_secured(struct rs_bridge *b, const rs_params *params)
 {
     bool plain = false;
     int err = take_flag(b->node, params, "plain", &plain);
-    if (err != 0 || plain || b->keys[0] != '\0' || stays_here(b->address))
+    if (err != 0 || plain || b->keys[0] != '\0' || b->ops->no_keys != NULL ||
+        stays_here(b->address))
         return err;
     return rs_node_fail(b->node, -EPERM,
                         "transport = %.100s leaves the machine without authentication or "
@@ -177,6 +190,8 @@ int rs_bridge_init(struct rs_bridge *b, rs_node *n, const rs_params *params, boo
     b->ops = err == 0 ? rs_transport_of(b->address, why, sizeof why) : NULL;
     if (err == 0 && b->ops == NULL)
         err = rs_node_fail(n, -EINVAL, "%s", why);
+    if (err == 0)
+        err = check_able(b);
     return err != 0 ? err : check_secured(b, params);
 }
 
