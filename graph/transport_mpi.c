@@ -22,7 +22,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAP_NS = 20000, NAP_MOST_NS = 1000000, LINGER_NAP_NS = 100000 };
+enum { NAP_NS = 20000, NAP_MOST_NS = 4000000, LINGER_NAP_NS = 100000 };
 
 /* A frame that MPI reads from until its request is complete. */
 struct sending {
