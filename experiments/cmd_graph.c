@@ -25,7 +25,8 @@ static const char help_text[] =
     "  --metrics PATH        run: append the report there as JSON lines\n"
     "  --prometheus FILE     run: replace it each second by all counters as Prometheus text\n"
     "  --host NAME           the part of that host, of a graph whose nodes say host = NAME; check\n"
-    "                        without it looks at every part; under mpirun a process's rank says it\n"
+    "                        without it looks at every part; under mpirun a process's rank says "
+    "it\n"
     "  --quiet               run: nothing on stderr but warnings and errors\n\n"
     "run: Ctrl-C lets what is in flight arrive and exits 130; a second one drops it.\n"
     "Exit 2: the file is wrong; 4: a node failed while it ran.\n";

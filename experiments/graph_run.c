@@ -13,7 +13,8 @@
 
 enum { HOSTS_MAX = 1024 };
 
-/* ---- signals ---------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------------
+ */
 
 struct watch {
     rs_graph *graph;
@@ -90,7 +91,8 @@ static int run_built(const struct graph_file *f, struct watch *w, double for_s, 
     return w->seen > 0 ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
-/* ---- jobs of MPI ------------------------------------------------------------------------------ */
+/* ---- jobs of MPI ------------------------------------------------------------------------------
+ */
 
 /* The part of a rank is that of the host of its number. */
 static int take_part(struct graph_file *f, const char *const *host, int rank)

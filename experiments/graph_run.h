@@ -6,8 +6,8 @@
 
 #include "graph_file.h"
 
-/* Builds and runs what was loaded; lets it end after for_s seconds (< 0 = by itself).  Takes SIGINT,
- * SIGTERM and SIGHUP of the whole process from here on.  An exit code, after the error. */
+/* Builds and runs what was loaded; lets it end after for_s seconds (< 0 = by itself).  Takes
+ * SIGINT, SIGTERM and SIGHUP of the whole process from here on.  An exit code, after the error. */
 int graph_run(struct graph_file *, double for_s);
 
 #endif

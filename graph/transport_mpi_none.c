@@ -4,8 +4,7 @@
 
 #include <errno.h>
 
-#define MISSING                                                                                    \
-    "this build has no MPI; install it (scripts/setup mpi) and build with `make MPI=1`"
+#define MISSING "this build has no MPI; install it (scripts/setup mpi) and build with `make MPI=1`"
 
 const struct rs_transport_ops rs_transport_mpi = {.missing = MISSING};
 
