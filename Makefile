@@ -117,7 +117,7 @@ $(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: CFLAGS
 # Everything is rebuilt when a compiler or a flag changes, so that manifest.json speaks true.
 $(B)/gen/flags: FORCE $(B)/gen/built.h
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(CXX) $(CPPFLAGS_all) $(CFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS)' > $@.new
+	@printf '%s\n' '$(CC) $(CXX) $(CPPFLAGS_all) $(CFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS) $(MPI:%=mpi)' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 $(B)/gen/built.h: FORCE
 	@mkdir -p $(@D)
