@@ -45,7 +45,7 @@ static bool good_mpi(const char *rest)
 static const struct {
     const char *scheme;
     bool (*good)(const char *rest);
-    const struct rs_transport_ops *ops;
+    const struct rs_transport_kind *kind;
 } transports[] = {{"tcp://", good_tcp, &rs_transport_zmq},
                   {"ipc://", good_ipc, &rs_transport_zmq},
                   {"mpi:", good_mpi, &rs_transport_mpi}};
@@ -56,18 +56,24 @@ bool rs_mpi_address(const char *address, int *rank, int *tag)
     return strncmp(address, "mpi:", 4) == 0 && take_mpi(address + 4, rank, tag);
 }
 
-const struct rs_transport_ops *rs_transport_of(const char *address, char *why, size_t n)
+const struct rs_transport_kind *rs_transport_kind_of(const char *address, char *why, size_t n)
 {
     for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
         const size_t length = strlen(transports[i].scheme);
         if (strncmp(address, transports[i].scheme, length) != 0 ||
             !transports[i].good(address + length))
             continue;
-        if (transports[i].ops->missing == NULL)
-            return transports[i].ops;
-        snprintf(why, n, "%.80s: %s", address, transports[i].ops->missing);
+        if (transports[i].kind->ops != NULL)
+            return transports[i].kind;
+        snprintf(why, n, "%.80s: %s", address, transports[i].kind->missing);
         return NULL;
     }
     snprintf(why, n, "transport = %.80s is none of " FORMS, address);
     return NULL;
+}
+
+const struct rs_transport_ops *rs_transport_of(const char *address, char *why, size_t n)
+{
+    const struct rs_transport_kind *kind = rs_transport_kind_of(address, why, n);
+    return kind != NULL ? kind->ops : NULL;
 }

@@ -60,9 +60,6 @@ enum rs_link_event {
 };
 
 struct rs_transport_ops {
-    const char *missing;      /* why this build lacks it, and what to do; NULL = it is there */
-    const char *no_keys;      /* why it takes none and lets nobody in; NULL = it takes them */
-    const char *no_reconnect; /* why a link that is lost stays lost; NULL = it may come again */
     int (*open)(struct rs_transport **, const struct rs_transport_options *, char *why, size_t n);
     /* A frame to be filled; NULL: memory is out.  Lending again drops the one before. */
     unsigned char *(*lend)(struct rs_transport *, size_t bytes);

@@ -288,11 +288,7 @@ static void link_close(struct rs_transport *t, int linger_ms)
     free(t);
 }
 
-const struct rs_transport_ops rs_transport_mpi = {
-    .no_keys = "MPI has no keys: nobody but the processes of the job can send, and nothing is "
-               "encrypted; leave keys out, or use tcp",
-    .no_reconnect = "under MPI a process that dies ends the whole job, so there is nothing to come "
-                    "back to; leave reconnect out, or use tcp",
+static const struct rs_transport_ops ops = {
     .open = link_open,
     .lend = link_lend,
     .send = link_send,
@@ -301,6 +297,13 @@ const struct rs_transport_ops rs_transport_mpi = {
     .event = link_event,
     .sleeps = link_sleeps,
     .close = link_close,
+};
+const struct rs_transport_kind rs_transport_mpi = {
+    .ops = &ops,
+    .no_keys = "MPI has no keys: nobody but the processes of the job can send, and nothing is "
+               "encrypted; leave keys out, or use tcp",
+    .no_reconnect = "under MPI a process that dies ends the whole job, so there is nothing to come "
+                    "back to; leave reconnect out, or use tcp",
 };
 
 /* ---- the job ----------------------------------------------------------------------------------

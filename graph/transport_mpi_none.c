@@ -6,7 +6,7 @@
 
 #define MISSING "this build has no MPI; install it (scripts/setup mpi) and build with `make MPI=1`"
 
-const struct rs_transport_ops rs_transport_mpi = {.missing = MISSING};
+const struct rs_transport_kind rs_transport_mpi = {.missing = MISSING};
 
 int rs_mpi_begin(int *rank, int *size, char *why, size_t n)
 {

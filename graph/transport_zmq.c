@@ -364,7 +364,7 @@ static void link_sleeps(struct rs_transport *t, struct rs_sleep *s)
     sleep_on(t->zap, s);
 }
 
-const struct rs_transport_ops rs_transport_zmq = {
+static const struct rs_transport_ops ops = {
     .open = link_open,
     .lend = link_lend,
     .send = link_send,
@@ -374,3 +374,4 @@ const struct rs_transport_ops rs_transport_zmq = {
     .sleeps = link_sleeps,
     .close = link_close,
 };
+const struct rs_transport_kind rs_transport_zmq = {.ops = &ops};

@@ -8,7 +8,7 @@
     "this build has no libzmq, which edges over tcp and ipc need; install libzmq3-dev and build "  \
     "again"
 
-const struct rs_transport_ops rs_transport_zmq = {.missing = MISSING};
+const struct rs_transport_kind rs_transport_zmq = {.missing = MISSING};
 
 int rs_transport_make_keys(const char *folder, const char *name, char *why, size_t n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The transports that there are, each of a library that a build may lack: then its ops have
- * `missing` and nothing else.  Between transport.c and those who are one or begin one.
+ * The transports that there are, each of a library that a build may lack.  Between transport.c,
+ * those who are one or begin one, and the bridges.
  */
 #ifndef RINGSIDE_TRANSPORTS_H
 #define RINGSIDE_TRANSPORTS_H
@@ -12,8 +12,18 @@
 extern "C" {
 #endif
 
-extern const struct rs_transport_ops rs_transport_zmq; /* transport_zmq.c, transport_zmq_none.c */
-extern const struct rs_transport_ops rs_transport_mpi; /* transport_mpi.c, transport_mpi_none.c */
+struct rs_transport_kind {
+    const struct rs_transport_ops *ops; /* NULL: this build lacks it */
+    const char *missing;                /* then why, and what to do */
+    const char *no_keys;      /* why it takes none and lets nobody in; NULL = it takes them */
+    const char *no_reconnect; /* why a link that is lost stays lost; NULL = it may come again */
+};
+
+extern const struct rs_transport_kind rs_transport_zmq; /* transport_zmq.c, transport_zmq_none.c */
+extern const struct rs_transport_kind rs_transport_mpi; /* transport_mpi.c, transport_mpi_none.c */
+
+/* As rs_transport_of. */
+const struct rs_transport_kind *rs_transport_kind_of(const char *address, char *why, size_t n);
 
 /* "mpi:RANK:TAG": the rank that reads the edge, and what tells its edges apart. */
 bool rs_mpi_address(const char *address, int *rank, int *tag);
