@@ -4,6 +4,7 @@
 #   B=dir               where everything is built (build, or build/CONFIG)
 #   CONFIG=release      release | debug | asan | tsan | cov | fuzz (clang)
 #   CC, CXX, CFLAGS     yours; what the code needs is added
+#   MPI=1               edges over MPI (scripts/setup mpi) in the command and the library
 #   EVENTS=1            rings count their events (rings/events.h); in a B of its own
 #   TARGET=armv7-musl   another machine: scripts/targets/sysroot lists them (docs/targets.md)
 #   V=1                 show the commands
@@ -39,13 +40,18 @@ KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
 EXPORTS ?= -rdynamic
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
-LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
+LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(if $(MPI),$(MPI_LIBS)) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
 HWLOC := $(call have,hwloc)
 PAPI := $(call have,papi)
 KISSFFT := $(call have,kissfft-float)
 ZMQ := $(call have,libzmq)
+# Asked for by MPI=1: else only build/ringside-mpi is built with it.
+MPI_LIBRARY := $(firstword $(foreach name,ompi-c ompi mpich,$(if $(call have,$(name)),$(name))))
+MPI_CPPFLAGS = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(MPI_LIBRARY)))
+MPI_LIBS = $(shell $(PKG_CONFIG) --libs $(MPI_LIBRARY))
+$(if $(MPI),$(if $(MPI_LIBRARY),,$(error MPI=1: no MPI is found by pkg-config; scripts/setup mpi installs one)))
 # Debian's libpfm4 has no pkg-config file.
 PFM := $(shell printf '\043include <perfmon/pfmlib.h>\nint main(void) { return pfm_initialize(); }\n' | \
        $(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lpfm 2>/dev/null && echo yes)
@@ -64,7 +70,8 @@ LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/counters_papi$(if $(PAPI),_none).c \
            experiments/measure/counters_pfm$(if $(PFM),_none).c \
            graph/nodes/map_fft$(if $(KISSFFT),_none).c graph/sde_$(if $(SDE),none,papi).c \
-           $(if $(ZMQ),graph/transport_none.c,$(wildcard graph/transport_zmq*.c)) \
+           $(if $(ZMQ),graph/transport_zmq_none.c,graph/transport_zmq.c graph/transport_zmq_auth.c) \
+           graph/transport_mpi$(if $(MPI),_none).c \
            experiments/simulate/coroutine_$(if $(UCONTEXT),no_)ucontext.c
 
 # ---- what there is --------------------------------------------------------------------------
@@ -90,7 +97,7 @@ ENGINE = $(B)/libengine.a
 
 ## all: build the ringside command
 all: $(B)/ringside
-.PHONY: all peers events sweep plot select test check faults models mutants lint format install clean help
+.PHONY: all mpi peers events sweep plot select test check faults models mutants lint format install clean help
 
 $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
@@ -107,12 +114,14 @@ $(B)/%.o: %.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -MMD -MP -c $< -o $@
 
+$(B)/graph/transport_mpi.o $(B)/pic/graph/transport_mpi.o: private CPPFLAGS += $(MPI_CPPFLAGS)
+
 # These are timed loops as the kernels are.
 $(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: CFLAGS += $(KERNEL_CFLAGS)
 # Everything is rebuilt when a compiler or a flag changes, so that manifest.json speaks true.
 $(B)/gen/flags: FORCE $(B)/gen/built.h
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(CXX) $(CPPFLAGS_all) $(CFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS)' > $@.new
+	@printf '%s\n' '$(CC) $(CXX) $(CPPFLAGS_all) $(CFLAGS_all) $(CXXFLAGS_all) $(KERNEL_CFLAGS) $(MPI:%=mpi)' > $@.new
 	@cmp -s $@ $@.new && rm $@.new || mv $@.new $@
 $(B)/gen/built.h: FORCE
 	@mkdir -p $(@D)
@@ -156,6 +165,15 @@ $(B)/simulated/%.o: rings/ops.c Makefile $(B)/gen/flags
 	    -DRS_VARIANT=$(patsubst %_$(lastword $(subst _, ,$*)),%,$*) \
 	    -DRS_SEPARATION=$(lastword $(subst _, ,$*)) \
 	    -DRS_WORD=uint64_t -Drs_ring_ops_$(patsubst %_$(lastword $(subst _, ,$*)),%,$*)=simulated_$* -c $< -o $@
+
+## mpi: build ringside-mpi, the command with edges over MPI, for mpirun
+mpi:
+	$(Q)scripts/setup mpi
+	$(again) $(B)/ringside-mpi
+# What comes before the library takes the place of its member.
+$(B)/ringside-mpi: $(B)/experiments/ringside.o $(B)/graph/transport_mpi.o $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) $(EXPORTS) -o $@ $^ $(LIBS) $(MPI_LIBS)
 
 # Plans, plot scripts and ring headers travel inside the command.
 $(B)/gen/resources.c: FORCE
@@ -452,7 +470,7 @@ $(B)/headers/%.cc17.o: tests/header_test.c rings/%.h $(B)/gen/flags
 ## check: what `make test` runs after setup
 check: $(if $(TARGET),check-target,check-here)
 .PHONY: check-here
-check-here: all events peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
+check-here: all events $(if $(MPI_LIBRARY),$(B)/ringside-mpi) peer-tests $(RING_TESTS) $(OTHER_TESTS) $(HEADER_TESTS) $(PLUGINS) $(STRESS) $(REPLAYS) \
         $(B)/tests/faults/shim.so
 	$(again) CONFIG=asan B=$(B)/asan $(FEW_LOOPS) $(SANITIZED:%=$(B)/asan/tests/%) $(B)/asan/stress/stress_64 \
 	    $(REPLAYS:$(B)/%=$(B)/asan/%)
@@ -473,7 +491,8 @@ SIMULATED_TESTS = $(B)/tests/test_simulate $(B)/tests/test_simulate_golden
 SCRIPT_TESTS = 'tests/test_sde_tools $(B)' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' tests/test_install
 # Those that time nothing and pin nothing, the longest first; the gate without the mutants that must be
 # compiled, which are `make mutants`.
-BESIDE_TESTS = 'tests/test_edges $(B)/ringside $(B)/tests/plugins' 'tests/models/gate --build $(B)/models --mutants orders' \
+BESIDE_TESTS = 'tests/test_edges $(B)/ringside $(B)/tests/plugins' \
+    'tests/test_edges_mpi $(B)/ringside-mpi $(B)/tests/plugins' 'tests/models/gate --build $(B)/models --mutants orders' \
     scripts/check-codegen tests/test_simulate_arm 'scripts/check-codegen --self-test' tests/test_simulate_compilers \
     'tests/test_simulate_cli $(B)/ringside' tests/test_stress 'tests/test_paper $(B)' 'tests/merge_scale $(B)/ringside 50' \
     tests/test_abi tests/test_broken tests/test_check_ordering tests/test_setup tests/test_readme

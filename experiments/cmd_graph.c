@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* `ringside graph`: check, run and draw graphs that are written as files. */
-#include <errno.h>
 #include <getopt.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "graph/transport.h"
-#include "graph_file.h"
+#include "graph_run.h"
 #include "graph_split.h"
 
 enum { SET_MAX = 256, HOSTS_MAX = 1024 };
@@ -29,7 +25,8 @@ static const char help_text[] =
     "  --metrics PATH        run: append the report there as JSON lines\n"
     "  --prometheus FILE     run: replace it each second by all counters as Prometheus text\n"
     "  --host NAME           the part of that host, of a graph whose nodes say host = NAME; check\n"
-    "                        without it looks at every part\n"
+    "                        without it looks at every part; under mpirun a process's rank says "
+    "it\n"
     "  --quiet               run: nothing on stderr but warnings and errors\n\n"
     "run: Ctrl-C lets what is in flight arrive and exits 130; a second one drops it.\n"
     "Exit 2: the file is wrong; 4: a node failed while it ran.\n";
@@ -167,83 +164,6 @@ static int do_check(const struct graph_file *f)
     print_part(f, m, nodes);
     free(m);
     return EXIT_DONE;
-}
-
-/* ---- run ------------------------------------------------------------------------------------- */
-
-struct watch {
-    rs_graph *graph;
-    sigset_t signals;
-    pthread_t thread;
-    int seen; /* read once the thread has ended */
-};
-
-/* The signals are blocked before any thread is made, so that only the watch takes them. */
-static void block_signals(struct watch *w)
-{
-    signal(SIGPIPE, SIG_IGN); /* a node whose reader has gone fails with a message */
-    sigemptyset(&w->signals);
-    sigaddset(&w->signals, SIGINT);
-    sigaddset(&w->signals, SIGTERM);
-    sigaddset(&w->signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &w->signals, NULL);
-}
-
-static void *watch_signals(void *user)
-{
-    struct watch *w = (struct watch *)user;
-    siginfo_t info;
-    for (;;) {
-        if (sigwaitinfo(&w->signals, &info) < 0)
-            continue;                                     /* another signal's handler ran */
-        if (info.si_code <= 0 && info.si_pid == getpid()) /* our own: the graph has ended */
-            return NULL;
-        w->seen++;
-        if (w->seen == 1) {
-            complain("interrupted; what is in flight still arrives (again: drop it)");
-            rs_graph_stop(w->graph, RS_STOP_DRAIN);
-        } else if (w->seen == 2) {
-            complain("interrupted again; what is in flight is dropped (again: kill)");
-            rs_graph_stop(w->graph, RS_STOP_NOW);
-        } else {
-            complain("killed: a node does not return; what it wrote may be incomplete");
-            _exit(EXIT_INCOMPLETE);
-        }
-    }
-}
-
-static int wait_for_end(rs_graph *g, double for_s)
-{
-    int err = rs_graph_wait(g, for_s);
-    if (for_s >= 0 && err == -ETIMEDOUT) {
-        rs_graph_stop(g, RS_STOP_DRAIN);
-        err = rs_graph_wait(g, -1);
-    }
-    return err;
-}
-
-static int do_run(const struct graph_file *f, const struct request *r)
-{
-    struct watch w = {.graph = f->graph};
-    block_signals(&w);
-    int err = rs_graph_start(f->graph);
-    if (err == 0 && pthread_create(&w.thread, NULL, watch_signals, &w) != 0) {
-        complain("cannot make a thread for Ctrl-C; raise the limit (`ulimit -u`)");
-        rs_graph_stop(f->graph, RS_STOP_NOW);
-        rs_graph_wait(f->graph, -1);
-        return EXIT_INCOMPLETE;
-    }
-    if (err == 0) {
-        err = wait_for_end(f->graph, r->for_s);
-        /* Not pthread_cancel: it loads libgcc, and aborts without memory. */
-        pthread_kill(w.thread, SIGHUP);
-        pthread_join(w.thread, NULL);
-    }
-    if (err != 0) {
-        complain("%s: %s", r->file, rs_graph_error(f->graph));
-        return EXIT_INCOMPLETE;
-    }
-    return w.seen > 0 ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 static void log_quietly(void *user, rs_level level, const char *node, const char *text)
@@ -408,6 +328,8 @@ static int act(struct graph_file *f, const struct request *r)
     char why[2048];
     if (strcmp(r->verb, "check") == 0 && r->host == NULL && graph_is_split(f))
         return check_parts(f, r);
+    if (strcmp(r->verb, "run") == 0)
+        return graph_run(f, r->for_s);
     bool kinds = strcmp(r->verb, "kinds") == 0;
     int err =
         kinds ? graph_file_load_plugins(f, why, sizeof why) : graph_file_build(f, why, sizeof why);
@@ -419,8 +341,6 @@ static int act(struct graph_file *f, const struct request *r)
         return do_kinds(f);
     if (strcmp(r->verb, "check") == 0)
         return do_check(f);
-    if (strcmp(r->verb, "run") == 0)
-        return do_run(f, r);
     if (rs_graph_dot(f->graph, stdout) == 0)
         return EXIT_DONE;
     complain("%s: %s", r->file, rs_graph_error(f->graph));

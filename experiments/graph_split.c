@@ -192,6 +192,38 @@ static int check_ring(struct graph_builder *b, const struct graph_section *e)
                          e->name, ring);
 }
 
+static bool over_mpi(const struct graph_section *e)
+{
+    const char *address = value_of(e, "transport");
+    return address != NULL && strcmp(address, "mpi") == 0;
+}
+
+bool graph_split_over_mpi(const struct graph_file *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->section[i].type == EDGE_SECTION && over_mpi(&f->section[i]))
+            return true;
+    return false;
+}
+
+/* Ranks and tags follow from the file, and mpirun sees to it that the other side lives. */
+static int check_mpi(struct graph_builder *b, const struct graph_section *e)
+{
+    static const char *const idle[] = {"heartbeat", "position"};
+    if (!over_mpi(e))
+        return ini_file_fail(&b->file, fail_at(b, e, "transport"),
+                             "transport = %.80s: give mpi and nothing more; the ranks are the "
+                             "hosts in the order of the file, from 0",
+                             value_of(e, "transport"));
+    for (size_t i = 0; i < sizeof idle / sizeof idle[0]; i++)
+        if (value_of(e, idle[i]) != NULL)
+            return ini_file_fail(&b->file, fail_at(b, e, idle[i]),
+                                 "edge %s: %s means nothing with transport = mpi: a process that "
+                                 "dies ends the whole job; leave it out, or use tcp",
+                                 e->name, idle[i]);
+    return 1;
+}
+
 static int check_address(struct graph_builder *b, const struct graph_section *e)
 {
     const char *address = value_of(e, "transport");
@@ -200,6 +232,8 @@ static int check_address(struct graph_builder *b, const struct graph_section *e)
                              "edge %s leads to another host and has no transport; give it "
                              "transport = tcp://HOST:PORT, where the reader's host listens",
                              e->name);
+    if (strncmp(address, "mpi", 3) == 0)
+        return check_mpi(b, e);
     for (const struct graph_section *other = b->to->section; other < e; other++)
         if (other->type == EDGE_SECTION && value_of(other, "transport") != NULL &&
             strcmp(value_of(other, "transport"), address) == 0)
@@ -259,17 +293,33 @@ static void name_bridge(const struct graph_builder *b, const struct graph_sectio
         snprintf(name, 64, "%.26s-to-%.26s-%u", e->from, e->to, i);
 }
 
+/* Of an edge over MPI: the rank that reads it, and its number in the file. */
+static void mpi_address(const struct graph_builder *b, const struct graph_section *e,
+                        const char *reader, char address[48])
+{
+    const char *host[HOSTS_MAX];
+    const size_t n = graph_split_hosts(b->to, host, HOSTS_MAX);
+    size_t rank = 0;
+    while (rank < n && strcmp(host[rank], reader) != 0)
+        rank++;
+    snprintf(address, 48, "mpi:%zu:%zu", rank, (size_t)(e - b->to->section));
+}
+
 static rs_node *add_bridge(struct graph_builder *b, const struct graph_section *e, bool writes,
                            const char *own, const char *remote, size_t capacity)
 {
     rs_param item[TRANSPORT_KEYS + 3] = {{"edge", e->name}, {"own", own}, {"remote", remote}};
     rs_params params = {item, 3};
     rs_node_options options = RS_NODE_DEFAULTS;
-    char name[64];
-    for (size_t i = 0; i < e->keys; i++)
-        if (graph_split_is_key(e->key[i].name) &&
-            !(writes && strcmp(e->key[i].name, "position") == 0))
-            item[params.n++] = (rs_param){e->key[i].name, e->key[i].value};
+    char name[64], address[48];
+    mpi_address(b, e, writes ? remote : own, address);
+    for (size_t i = 0; i < e->keys; i++) {
+        const struct graph_key *k = &e->key[i];
+        if (!graph_split_is_key(k->name) || (writes && strcmp(k->name, "position") == 0))
+            continue;
+        const bool ranks = strcmp(k->name, "transport") == 0 && over_mpi(e);
+        item[params.n++] = (rs_param){k->name, ranks ? address : k->value};
+    }
     options.batch = capacity;
     name_bridge(b, e, name);
     rs_node *n = rs_graph_add(b->to->graph, writes ? &rs_kind_edge_writer : &rs_kind_edge_reader,

@@ -15,6 +15,9 @@ bool graph_is_split(const struct graph_file *);
 /* The hosts in the order of the file, each once, into host[0..most); how many there are. */
 size_t graph_split_hosts(const struct graph_file *, const char **host, size_t most);
 
+/* Whether any edge says transport = mpi: then the parts are the ranks of a job. */
+bool graph_split_over_mpi(const struct graph_file *);
+
 /* Everything about hosts and transports that the sections tell.  1, or 0 after the error. */
 int graph_split_check(struct graph_builder *);
 

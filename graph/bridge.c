@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the writer and the reader of an edge between processes share. */
 #include "graph/bridge.h"
+#include "graph/transports.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -138,11 +139,24 @@ static bool stays_here(const char *address)
            address[begin + strspn(address + begin, "0123456789.")] == ':';
 }
 
-static int check_secured(struct rs_bridge *b, const rs_params *params)
+/* What was asked for and this transport does not have. */
+static int check_able(struct rs_bridge *b, const struct rs_transport_kind *kind)
+{
+    if (b->resumes && kind->no_reconnect != NULL)
+        return rs_node_fail(b->node, -ENOTSUP, "reconnect = yes with transport = %.100s: %s",
+                            b->address, kind->no_reconnect);
+    if (b->keys[0] != '\0' && kind->no_keys != NULL)
+        return rs_node_fail(b->node, -ENOTSUP, "keys with transport = %.100s: %s", b->address,
+                            kind->no_keys);
+    return 0;
+}
+
+static int check_secured(struct rs_bridge *b, const rs_params *params,
+                         const struct rs_transport_kind *kind)
 {
     bool plain = false;
     int err = take_flag(b->node, params, "plain", &plain);
-    if (err != 0 || plain || b->keys[0] != '\0' || stays_here(b->address))
+    if (err != 0 || plain || b->keys[0] != '\0' || kind->no_keys != NULL || stays_here(b->address))
         return err;
     return rs_node_fail(b->node, -EPERM,
                         "transport = %.100s leaves the machine without authentication or "
@@ -174,10 +188,14 @@ int rs_bridge_init(struct rs_bridge *b, rs_node *n, const rs_params *params, boo
     err = err ? err : take_flag(n, params, "reconnect", &b->resumes);
     err = err ? err : take_message(b, params, writes);
     b->frame_msgs = (uint32_t)frame;
-    b->ops = err == 0 ? rs_transport_of(b->address, why, sizeof why) : NULL;
-    if (err == 0 && b->ops == NULL)
-        err = rs_node_fail(n, -EINVAL, "%s", why);
-    return err != 0 ? err : check_secured(b, params);
+    if (err != 0)
+        return err;
+    const struct rs_transport_kind *kind = rs_transport_kind_of(b->address, why, sizeof why);
+    if (kind == NULL)
+        return rs_node_fail(n, -EINVAL, "%s", why);
+    b->ops = kind->ops;
+    err = check_able(b, kind);
+    return err != 0 ? err : check_secured(b, params, kind);
 }
 
 /* ---- starting and stopping --------------------------------------------------------------------

@@ -44,7 +44,7 @@ struct rs_bridge {
 
 #define RS_BRIDGE_PARAMS                                                                           \
     {"edge", NULL, "", "its name, the same on both sides"},                                        \
-        {"transport", NULL, "", "tcp://HOST:PORT or ipc://PATH, where the reader listens"},        \
+        {"transport", NULL, "", "tcp://HOST:PORT, ipc://PATH or mpi:RANK:TAG: where it is read"},  \
         {"own", NULL, "", "this host"}, {"remote", NULL, "", "the host of the other side"},        \
         {"message", "", "", "BYTES, BYTES:ALIGN or BYTES:ALIGN:TYPE of a message"},                \
         {"frame", "0", "messages", "at most in one frame; 0 = a quarter of the ring, 64 KiB"},     \

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "graph/bridge.h"
+#include "graph/pack.h"
 #include "internal.h"
 
 enum {
@@ -172,23 +173,6 @@ static int take_data(struct reader *r, const struct rs_frame *f, const struct rs
     return 1;
 }
 
-static void copy_in(const struct rs_span *s, const unsigned char *from, size_t n, size_t bytes)
-{
-    for (size_t i = 0; i < n;) {
-        const size_t head = s->piece[0].count;
-        size_t run = i < head ? head - i : n - i;
-        unsigned char *to = (unsigned char *)rs_span_at(s, i);
-        run = run < n - i ? run : n - i;
-        if (s->stride_bytes == bytes)
-            memcpy(to, from, run * bytes);
-        else
-            for (size_t k = 0; k < run; k++)
-                memcpy(to + k * s->stride_bytes, from + k * bytes, bytes);
-        from += run * bytes;
-        i += run;
-    }
-}
-
 /* The frame at hand, or as much of it as the ring takes; how many messages. */
 static int push(struct reader *r, rs_io *io)
 {
@@ -198,7 +182,7 @@ static int push(struct reader *r, rs_io *io)
     const size_t n = rs_io_reserve(io, 0, r->count - r->at, &s);
     if (n == 0)
         return 0;
-    copy_in(&s, from, n, r->b.msg_bytes);
+    rs_unpack(&s, from, n, r->b.msg_bytes);
     rs_io_commit(io, 0, n);
     r->at += (uint32_t)n;
     r->pushed += n;

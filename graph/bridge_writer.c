@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "graph/bridge.h"
+#include "graph/pack.h"
 #include "internal.h"
 
 enum {
@@ -160,24 +161,6 @@ static int hear(struct writer *w)
 /* ---- what is sent -----------------------------------------------------------------------------
  */
 
-static void copy_out(unsigned char *to, const struct rs_span *s, size_t first, size_t n,
-                     size_t bytes)
-{
-    for (size_t i = 0; i < n;) {
-        const size_t at = first + i, head = s->piece[0].count;
-        size_t run = at < head ? head - at : head + s->piece[1].count - at;
-        const unsigned char *from = (const unsigned char *)rs_span_at(s, at);
-        run = run < n - i ? run : n - i;
-        if (s->stride_bytes == bytes)
-            memcpy(to, from, run * bytes);
-        else
-            for (size_t k = 0; k < run; k++)
-                memcpy(to + k * bytes, from + k * s->stride_bytes, bytes);
-        to += run * bytes;
-        i += run;
-    }
-}
-
 static size_t least(uint64_t a, uint64_t b, uint64_t c)
 {
     const uint64_t two = a < b ? a : b;
@@ -198,7 +181,7 @@ static int send_frame(struct writer *w, const struct rs_span *s, size_t have)
     if (frame == NULL)
         return rs_node_fail(w->b.node, -ENOMEM, "out of memory; free some and repeat");
     rs_wire_put_header(frame, &h);
-    copy_out(frame + RS_WIRE_HEADER_BYTES, s, (size_t)first, n, bytes);
+    rs_pack(frame + RS_WIRE_HEADER_BYTES, s, (size_t)first, n, bytes);
     w->b.ops->send(w->b.link, w->b.peer); /* a loss is told as an event */
     w->sent += n;
     w->unheard++;

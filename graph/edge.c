@@ -127,8 +127,11 @@ bool rs_edge_push_staged(struct rs_edge *e)
     return true;
 }
 
+/* Every idle pass comes here: where nothing can be held back nobody is woken for nothing. */
 void rs_edge_flush(struct rs_edge *e)
 {
+    if (!(e->ops->caps & RS_NEEDS_FLUSH))
+        return;
     e->ops->flush(e->ring);
     tell(e, e->to);
 }

@@ -5,7 +5,7 @@
 #include "graph/exposition.h"
 #include "publish.h"
 
-enum { NO_FIELD = -1, LABELS_MAX = 4 };
+enum { NO_FIELD = -1, LABELS_MAX = 5 };
 
 #define FIELD(name) ((int)offsetof(rs_node_metrics, name))
 
@@ -67,15 +67,23 @@ struct digits {
     char worker[16], cpu[16];
 };
 
+/* Those of every sample, and how many: parts of a graph on several hosts are told apart. */
+static size_t graph_labels(const struct text *t, struct rs_label *l)
+{
+    l[0] = (struct rs_label){"graph", t->graph->name};
+    l[1] = (struct rs_label){"host", t->graph->host};
+    return t->graph->host[0] != '\0' ? 2 : 1;
+}
+
 /* The labels before `direction`, and how many. */
 typedef size_t label_function(const struct text *, size_t i, struct rs_label *l, struct digits *d);
 
 static size_t node_labels(const struct text *t, size_t i, struct rs_label *l, struct digits *d)
 {
+    const size_t n = graph_labels(t, l);
     (void)d;
-    l[0] = (struct rs_label){"graph", t->graph->name};
-    l[1] = (struct rs_label){"node", t->m[i].name};
-    return 2;
+    l[n] = (struct rs_label){"node", t->m[i].name};
+    return n + 1;
 }
 
 /* Only the first node of a worker speaks for it; a cpu is named where the worker is pinned. */
@@ -85,10 +93,10 @@ static size_t worker_labels(const struct text *t, size_t i, struct rs_label *l, 
         return 0;
     snprintf(d->worker, sizeof d->worker, "%d", t->m[i].worker);
     snprintf(d->cpu, sizeof d->cpu, "%d", t->m[i].cpu);
-    l[0] = (struct rs_label){"graph", t->graph->name};
-    l[1] = (struct rs_label){"worker", d->worker};
-    l[2] = (struct rs_label){"cpu", d->cpu};
-    return t->m[i].cpu >= 0 ? 3 : 2;
+    const size_t n = graph_labels(t, l);
+    l[n] = (struct rs_label){"worker", d->worker};
+    l[n + 1] = (struct rs_label){"cpu", d->cpu};
+    return t->m[i].cpu >= 0 ? n + 2 : n + 1;
 }
 
 static void write_counters(const struct text *t, const struct family *f, label_function *labels)
@@ -198,8 +206,10 @@ static void write_edges(const struct text *t, const char *name, const char *type
         char edge[4 * RS_NAME_BYTES + 8];
         snprintf(edge, sizeof edge, "%s.%s -> %s.%s", e->from->name, e->from->out[e->out].name,
                  e->to->name, e->to->in[e->in].name);
-        const struct rs_label l[] = {{"graph", t->graph->name}, {"edge", edge}};
-        rs_exposition_sample(t->to, name, l, COUNT(l), value(e));
+        struct rs_label l[LABELS_MAX];
+        const size_t n = graph_labels(t, l);
+        l[n] = (struct rs_label){"edge", edge};
+        rs_exposition_sample(t->to, name, l, n + 1, value(e));
     }
 }
 
@@ -208,9 +218,9 @@ static void write_edges(const struct text *t, const char *name, const char *type
 
 static void write_one(const struct text *t, const char *name, const char *help, double value)
 {
-    const struct rs_label l = {"graph", t->graph->name};
+    struct rs_label l[LABELS_MAX];
     rs_exposition_family(t->to, name, "gauge", help);
-    rs_exposition_sample(t->to, name, &l, 1, value);
+    rs_exposition_sample(t->to, name, l, graph_labels(t, l), value);
 }
 
 static void write_graph(const struct text *t)

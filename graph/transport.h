@@ -34,7 +34,7 @@ extern "C" {
 struct rs_transport;
 
 struct rs_transport_options {
-    const char *address;      /* "tcp://HOST:PORT", "ipc://PATH" */
+    const char *address;      /* "tcp://HOST:PORT", "ipc://PATH", "mpi:RANK:TAG" */
     bool listens;             /* else it connects */
     size_t frame_bytes_most;  /* a peer that sends a larger one is disconnected */
     size_t frames_most;       /* received and not read: a last bound on memory */
@@ -77,7 +77,8 @@ struct rs_transport_ops {
     void (*close)(struct rs_transport *, int linger_ms);
 };
 
-/* For the scheme of `address`; NULL and why. */
+/* For the scheme of `address`, by the table in transport.c; NULL and why: it is no address, or this
+ * build lacks what it needs. */
 const struct rs_transport_ops *rs_transport_of(const char *address, char *why, size_t n);
 
 /* Makes NAME.public and NAME.secret (mode 0600) in `folder`; refuses to replace them. */

@@ -6,6 +6,7 @@
  * a dead host even while a node's hook takes long.
  */
 #include "graph/transport_zmq.h"
+#include "graph/transports.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -363,30 +364,14 @@ static void link_sleeps(struct rs_transport *t, struct rs_sleep *s)
     sleep_on(t->zap, s);
 }
 
-/* ---- all ---------------------------------------------------------------------------------------
- */
-
-const struct rs_transport_ops *rs_transport_of(const char *address, char *why, size_t n)
-{
-    static const struct rs_transport_ops over_zmq = {
-        .open = link_open,
-        .lend = link_lend,
-        .send = link_send,
-        .receive = link_receive,
-        .keep = link_keep,
-        .event = link_event,
-        .sleeps = link_sleeps,
-        .close = link_close,
-    };
-    const bool tcp = starts(address, "tcp://");
-    if (starts(address, "ipc://") && address[strlen("ipc://")] != '\0')
-        return &over_zmq;
-    const char *colon = tcp ? strrchr(address + strlen("tcp://"), ':') : NULL;
-    char *end = NULL;
-    const unsigned long port = colon != NULL ? strtoul(colon + 1, &end, 10) : 0;
-    if (colon != NULL && colon > address + strlen("tcp://") && *end == '\0' && port > 0 &&
-        port <= 65535)
-        return &over_zmq;
-    snprintf(why, n, "transport = %.80s is neither tcp://HOST:PORT nor ipc://PATH", address);
-    return NULL;
-}
+static const struct rs_transport_ops ops = {
+    .open = link_open,
+    .lend = link_lend,
+    .send = link_send,
+    .receive = link_receive,
+    .keep = link_keep,
+    .event = link_event,
+    .sleeps = link_sleeps,
+    .close = link_close,
+};
+const struct rs_transport_kind rs_transport_zmq = {.ops = &ops};

@@ -47,7 +47,7 @@ $(SHARED_LIBRARY): $(LIBRARY_OBJECTS) packaging/libringside.map
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -shared -Wl,-soname,libringside.so.$(SOVERSION) \
 	    -Wl,--version-script=packaging/libringside.map -o $@ $(LIBRARY_OBJECTS) \
-	    $(if $(PUBLIC_LIBRARIES),$(shell $(PKG_CONFIG) --libs $(PUBLIC_LIBRARIES))) $(if $(SDE),-lsde) -lm -ldl -pthread
+	    $(if $(PUBLIC_LIBRARIES),$(shell $(PKG_CONFIG) --libs $(PUBLIC_LIBRARIES))) $(if $(MPI),$(MPI_LIBS)) $(if $(SDE),-lsde) -lm -ldl -pthread
 	$(Q)ln -sf $(@F) $(B)/lib/libringside.so.$(SOVERSION) && ln -sf $(@F) $(B)/lib/libringside.so
 
 # A static program has no use for a shared library.
@@ -64,7 +64,7 @@ $(B)/packaging/%: packaging/%.in FORCE
 	@mkdir -p $(@D)
 	$(Q)sed -e 's,@PREFIX@,$(prefix),g; s,@LIBDIR@,$(libdir),g; s,@INCLUDEDIR@,$(includedir),g; s,@VERSION@,$(VERSION),g; s,@SOVERSION@,$(SOVERSION),g' \
 	    -e 's,@UP@,$(shell realpath -m --relative-to=$(libdir)/cmake/ringside $(includedir)),' \
-    -e 's,@REQUIRES@,$(if $(KISSFFT),kissfft-float),; s,@LIBS@,$(strip $(if $(ZMQ),-lzmq) $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
+    -e 's,@REQUIRES@,$(if $(KISSFFT),kissfft-float),; s,@LIBS@,$(strip $(if $(ZMQ),-lzmq) $(if $(MPI),$(MPI_LIBS)) $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
 
 # Every file of an installation and where it comes from: "mode from to".
 define INSTALLED

@@ -207,9 +207,10 @@ TEST(OutsideTime, TheLongestSleepIsKept)
     g.edge(add(g, asked, "asked", &from, nullptr), add(g, taker, "taker", &to, nullptr));
     ASSERT_EQ(0, rs_graph_start(g.g)) << g.error();
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    const uint64_t before = from.calls;
+    const uint64_t before = from.calls, taken = to.calls;
     std::this_thread::sleep_for(std::chrono::seconds(1));
     EXPECT_GT(from.calls, before + 5) << "it is asked again without any descriptor";
+    EXPECT_LT(to.calls, taken + 10) << "and wakes nobody while it has nothing";
     from.ask(1);
     ASSERT_EQ(0, rs_graph_wait(g.g, 20)) << g.error();
 }

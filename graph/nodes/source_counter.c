@@ -24,20 +24,35 @@ static int counter_init(rs_node *node, const rs_params *params)
     return 0;
 }
 
+static void number_words(unsigned char *to, uint64_t first, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t number = first + i;
+        memcpy(to + i * sizeof number, &number, sizeof number);
+    }
+}
+
+static void number_messages(unsigned char *to, uint64_t first, size_t n, size_t bytes,
+                            size_t stride)
+{
+    for (size_t i = 0; i < n; i++, to += stride) {
+        const uint64_t number = first + i;
+        memcpy(to, &number, sizeof number);
+        memset(to + sizeof number, 0, bytes - sizeof number);
+    }
+}
+
 static int counter_batch(rs_node *node, const rs_batch *b)
 {
     struct counter *c = rs_node_state(node);
-    unsigned char *to = b->out;
     uint64_t left = c->count - c->next;
     size_t n = c->count == 0 || left > b->n ? b->n : (size_t)left;
     if (n == 0)
         return b->n == 0 ? 0 : RS_EOS;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t number = c->next + i;
-        memcpy(to, &number, sizeof number);
-        memset(to + sizeof number, 0, c->msg_bytes - sizeof number);
-        to += b->out_stride_bytes;
-    }
+    if (c->msg_bytes == sizeof c->next && b->out_stride_bytes == sizeof c->next)
+        number_words(b->out, c->next, n); /* a call a message would cost more than the rest */
+    else
+        number_messages(b->out, c->next, n, c->msg_bytes, b->out_stride_bytes);
     c->next += n;
     return (int)n;
 }
