@@ -37,7 +37,8 @@ CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAG
 KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
 # Plug-ins call what the command exports.
 EXPORTS ?= -rdynamic
-CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
+PIC =
+CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS) $(PIC)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
 LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
