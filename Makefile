@@ -33,7 +33,7 @@ have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
 # Plug-ins call what the command exports.
 EXPORTS ?= -rdynamic
