@@ -20,6 +20,8 @@ PUBLIC_LIBRARIES = $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
 # The command is linked of the same objects; its timed loops are none of them.
 LIBRARY_OBJECTS = $(patsubst %.c,$(B)/%.o,$(filter graph/%,$(SOURCES))) $(RING_OBJECTS)
 $(LIBRARY_OBJECTS): private PIC = $(if $(findstring -static,$(LDFLAGS)),,-fPIC -fno-semantic-interposition)
+STATIC_LIBRARY = $(B)/lib/libringside.a
+SHARED_LIBRARY = $(B)/lib/libringside.so.$(VERSION)
 
 # In the static library too only rs_* is to be seen, so its objects are joined and the rest made local.
 $(STATIC_LIBRARY): $(LIBRARY_OBJECTS)
