@@ -477,7 +477,7 @@ STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --me
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
 
-## paper: tables of PAPER.md, and its figures and that of README.md, again from results/; fails where its text and the data differ
+## paper: tables and figures of PAPER.md, the figure of README.md, again from results/; fails where text and data differ
 PAPER_RUNS = $(shell sed -n 's,.*\(results/published/[a-z-]*\)/plots/.*,\1,p' PAPER.md README.md | sort -u)
 PLOTTER = $(or $(wildcard $(B)/ringside-peers),$(B)/ringside)
 paper: all
