@@ -34,11 +34,12 @@ have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
 KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
 # Plug-ins call what the command exports.
 EXPORTS ?= -rdynamic
-CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
+PIC =
+CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS) $(PIC)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
 LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(if $(MPI),$(MPI_LIBS)) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
@@ -506,8 +507,8 @@ STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --me
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
 
-## paper: tables and figures of PAPER.md again from results/; fails where its text and the data differ
-PAPER_RUNS = $(shell sed -n 's,.*\(results/published/[a-z-]*\)/plots/.*,\1,p' PAPER.md | sort -u)
+## paper: tables and figures of PAPER.md, the figure of README.md, again from results/; fails where text and data differ
+PAPER_RUNS = $(shell sed -n 's,.*\(results/published/[a-z-]*\)/plots/.*,\1,p' PAPER.md README.md | sort -u)
 PLOTTER = $(or $(wildcard $(B)/ringside-peers),$(B)/ringside)
 paper: all
 	$(Q)for run in $(PAPER_RUNS); do $(PLOTTER) plot $$run || echo "$$run is not drawn again"; done

@@ -30,7 +30,7 @@ static int index_make(const struct plan *p, struct cell_index *x)
         return -ENOMEM;
     for (size_t i = 0; i < p->n; i++) {
         const uint64_t id = cell_id(&p->cell[i]);
-        size_t at = id & x->mask;
+        size_t at = (size_t)id & x->mask;
         while (x->cell[at] != 0)
             at = (at + 1) & x->mask;
         x->id[at] = id;
@@ -47,7 +47,7 @@ static void index_free(struct cell_index *x)
 
 static bool index_find(const struct cell_index *x, uint64_t id, size_t *cell)
 {
-    size_t at = id & x->mask;
+    size_t at = (size_t)id & x->mask;
     while (x->cell[at] != 0 && x->id[at] != id)
         at = (at + 1) & x->mask;
     *cell = x->cell[at] - 1;

@@ -87,9 +87,9 @@ static bool each_in(int folder, const char *path, bool (*each)(void *, const cha
     bool more = true;
     while (d != NULL && more && (e = readdir(d)) != NULL) {
         char name[RS_LIVE_PATH_BYTES + NAME_MAX];
-        if (e->d_name[0] == '.')
+        if (e->d_name[0] == '.' ||
+            (size_t)snprintf(name, sizeof name, "%s/%s", path, e->d_name) >= sizeof name)
             continue;
-        snprintf(name, sizeof name, "%s/%s", path, e->d_name);
         more = each(user, name);
     }
     if (d != NULL)

@@ -17,23 +17,11 @@ INSTALL = install
 # ---- the library: rings behind pointers, and the engine --------------------------------------
 PUBLIC_GRAPH = graph/graph.h graph/live.h graph/sde.h
 PUBLIC_LIBRARIES = $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
-LIBRARY_OBJECTS = $(patsubst %.c,$(B)/pic/%.o,rings/registry.c $(filter graph/%,$(SOURCES))) \
-                  $(VARIANTS:%=$(B)/pic/rings/ops_%.o) $(B)/pic/graph/ops_local.o
+# The command is linked of the same objects; its timed loops are none of them.
+LIBRARY_OBJECTS = $(patsubst %.c,$(B)/%.o,$(filter graph/%,$(SOURCES))) $(RING_OBJECTS)
+$(LIBRARY_OBJECTS): private PIC = $(if $(findstring -static,$(LDFLAGS)),,-fPIC -fno-semantic-interposition)
 STATIC_LIBRARY = $(B)/lib/libringside.a
 SHARED_LIBRARY = $(B)/lib/libringside.so.$(VERSION)
-
-$(B)/pic/%.o: %.c Makefile $(B)/gen/flags
-	$(call say,PIC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -fPIC -MMD -MP -c $< -o $@
-$(B)/pic/rings/ops_%.o: rings/ops.c Makefile $(B)/gen/flags
-	$(call say,PIC,$*)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -fPIC -DRS_VARIANT=$* -MMD -MP -c $< -o $@
-$(B)/pic/graph/ops_local.o: rings/ops.c Makefile $(B)/gen/flags
-	$(call say,PIC,local)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_all) -Igraph $(CFLAGS_all) -fPIC -DRS_VARIANT=local -MMD -MP -c $< -o $@
 
 # In the static library too only rs_* is to be seen, so its objects are joined and the rest made local.
 $(STATIC_LIBRARY): $(LIBRARY_OBJECTS)

@@ -276,7 +276,9 @@ TEST(Sysfile, ReadsNumbersLinesAndFields)
     EXPECT_STREQ(text, "");
     EXPECT_FALSE(sysfile_field("", text, sizeof text, "/proc/self/status", "NoSuchField"));
     EXPECT_TRUE(sysfile_field("", text, sizeof text, "/proc/self/status", "Name"));
-    EXPECT_EQ(std::string(text), std::string("test_environment").substr(0, 7)) << "cut to fit";
+    std::string name; /* of an emulator, where one runs this */
+    std::ifstream("/proc/self/comm") >> name;
+    EXPECT_EQ(std::string(text), name.substr(0, 7)) << "cut to fit";
     std::string longest(5000, 'x');
     EXPECT_FALSE(sysfile_line("", text, sizeof text, "/%s", longest.c_str()));
 }

@@ -10,7 +10,10 @@
 #include "store/summary.h"
 #include "store_fixture.h"
 
+#include <cerrno>
+#include <cstdlib>
 #include <functional>
+#include <jansson.h>
 
 namespace
 {
@@ -18,7 +21,10 @@ long fail_at = 0, allocations = 0; /* of this test's one thread */
 
 bool fails()
 {
-    return ++allocations == fail_at;
+    if (++allocations != fail_at)
+        return false;
+    errno = ENOMEM;
+    return true;
 }
 } // namespace
 
@@ -58,6 +64,16 @@ char *__wrap_strndup(const char *text, size_t n)
 
 namespace
 {
+/* Linked in, its allocations would fail too, which it does not survive. */
+class MemoryOfRuns : public FolderTest
+{
+  protected:
+    MemoryOfRuns()
+    {
+        json_set_alloc_funcs(__real_malloc, std::free);
+    }
+};
+
 /* `act` returns 0 or -errno.  Fails one allocation after the other until none is left to fail. */
 void fail_each(const std::function<int()> &act)
 {
@@ -94,10 +110,6 @@ TEST(Memory, APlanIsReadWholeOrNotAtAll)
         return err;
     });
 }
-
-class MemoryOfRuns : public FolderTest
-{
-};
 
 TEST_F(MemoryOfRuns, ASummaryIsWholeOrNoneAtAll)
 {

@@ -9,6 +9,7 @@
 #include "store/sample_text.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -125,7 +126,8 @@ TEST_F(SampleText, NothingIsAcceptedThatJanssonRefuses)
     const std::string bytes = "{}[]\",:0123456789.-+eE\\ \tnulltruefalse\x80\x01/";
     std::mt19937 rng(7);
     size_t accepted = 0;
-    for (int i = 0; i < 60000; i++) {
+    const int changes = getenv("RINGSIDE_EMULATOR") ? 12000 : 60000;
+    for (int i = 0; i < changes; i++) {
         std::string line = lines[rng() % lines.size()];
         for (unsigned k = 0; k <= rng() % 3; k++) {
             const size_t at = rng() % (line.size() - 1);
@@ -147,7 +149,7 @@ TEST_F(SampleText, NothingIsAcceptedThatJanssonRefuses)
         expect_same(a, b, line);
         accepted++;
     }
-    EXPECT_GT(accepted, 1000u) << "some damage changes a value only";
+    EXPECT_GT(accepted, static_cast<size_t>(changes) / 60) << "some damage changes a value only";
 }
 
 TEST(JsonWalk, RefusesWhatIsNotOnePlainObject)

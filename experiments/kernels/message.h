@@ -13,7 +13,7 @@
 #ifndef MESSAGE_H
 #define MESSAGE_H
 
-#include "rings/memory.h"
+#include "shared.h"
 
 #define MESSAGE_STEP 0x9e3779b97f4a7c15u
 
@@ -93,7 +93,7 @@ RS_INLINE uint64_t message_sum_lines(const unsigned char *p, size_t size)
     return all[0] + all[1];
 }
 
-RS_INLINE void message_fill(void *to, uint64_t seq, size_t size)
+RS_INLINE void message_fill_here(void *to, uint64_t seq, size_t size)
 {
     unsigned char *p = (unsigned char *)to;
     const uint64_t first = message_word(seq);
@@ -107,8 +107,7 @@ RS_INLINE void message_fill(void *to, uint64_t seq, size_t size)
     memcpy(p + size / 8 * 8, &first, size % 8);
 }
 
-/* 0 if the message is whole and is number `seq`. */
-RS_INLINE uint64_t message_check(const void *from, uint64_t seq, size_t size)
+RS_INLINE uint64_t message_check_here(const void *from, uint64_t seq, size_t size)
 {
     const unsigned char *p = (const unsigned char *)from;
     const uint64_t words = size / 8, wanted = message_word(seq);
@@ -125,6 +124,31 @@ RS_INLINE uint64_t message_check(const void *from, uint64_t seq, size_t size)
     memcpy(&wanted_tail, &wanted, size % 8);
     return (first ^ wanted) | (sum ^ (words * wanted + words * (words - 1) / 2 * MESSAGE_STEP)) |
            (tail ^ wanted_tail);
+}
+
+SHARED void message_fill_shared(void *to, uint64_t seq, size_t size)
+{
+    message_fill_here(to, seq, size);
+}
+
+SHARED uint64_t message_check_shared(const void *from, uint64_t seq, size_t size)
+{
+    return message_check_here(from, seq, size);
+}
+
+RS_INLINE void message_fill(void *to, uint64_t seq, size_t size)
+{
+    if (SHARED_SIZE(size))
+        message_fill_shared(to, seq, size);
+    else
+        message_fill_here(to, seq, size);
+}
+
+/* 0 if the message is whole and is number `seq`. */
+RS_INLINE uint64_t message_check(const void *from, uint64_t seq, size_t size)
+{
+    return SHARED_SIZE(size) ? message_check_shared(from, seq, size)
+                             : message_check_here(from, seq, size);
 }
 
 /* Bytes of record number seq where sizes are mixed: 0 to most < 2^32, alike often, and the same in

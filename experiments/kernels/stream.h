@@ -11,10 +11,11 @@
 #include "pieces.h"
 #include "poll.h"
 #include "rings/variant.h"
+#include "shared.h"
 
 /* Called when the ring is full (side 0) or empty (side 1), `tries` times in a row so far.  A ring
  * that defers may hold back what the other side waits for, so the producer flushes. */
-RS_INLINE void stream_stuck(struct side *s, int side, uint64_t tries)
+SHARED void stream_stuck(struct side *s, int side, uint64_t tries)
 {
     s->stuck += tries == 0;
     s->polls++;
@@ -62,7 +63,7 @@ RS_INLINE void stream_pop_one(struct side *s, uint64_t messages, size_t size, vo
 
 #if RS_MAY(held)
 /* As stream_stuck, of a ring that neither sleeps nor holds back messages when it is full. */
-RS_INLINE void stream_wait(struct side *s, uint64_t tries)
+SHARED void stream_wait(struct side *s, uint64_t tries)
 {
     s->stuck += tries == 0;
     s->polls++;

@@ -36,7 +36,7 @@ static uint64_t hash_text(const struct json_text *t)
 static struct known_cell *place_of(const struct sample_texts *t, const struct json_text *text,
                                    uint64_t hash)
 {
-    size_t at = hash & (t->room - 1);
+    size_t at = (size_t)hash & (t->room - 1);
     while (t->known[at].text != NULL &&
            (t->known[at].hash != hash || t->known[at].length != text->length ||
             memcmp(t->known[at].text, text->at, text->length) != 0))

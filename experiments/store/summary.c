@@ -187,7 +187,7 @@ static void by_cell_free(struct by_cell *b)
 /* The cell of the record, which is new if it was not met before.  Its index, or -ENOMEM. */
 static int64_t meet(struct by_cell *b, const struct sample *item, struct summary *out)
 {
-    size_t at = item->id & b->mask;
+    size_t at = (size_t)item->id & b->mask;
     while (b->slot[at] != 0 && out->cell[b->slot[at] - 1].id != item->id)
         at = (at + 1) & b->mask;
     if (b->slot[at] != 0)

@@ -34,7 +34,7 @@ check-target: all $(COMMAND)
 	$(Q)RINGSIDE_EMULATOR=$(EMULATOR) CC='$(CC) -static' CXX='$(CXX) -static' scripts/run-tests $(B)/logs \
 	    $(patsubst $(B)/%,'$(RUN_TEST) $(TESTED_B)/%',$(RING_TESTS) $(OTHER_TESTS)) \
 	    $(STRESS:$(B)/%='$(RUN_TEST) $(TESTED_B)/% --messages 1000') \
-	    $(SCRIPTS:%='$(RUN_TEST) tests/% $(COMMAND)')
+	    $(SCRIPTS:%='$(RUN_TEST) tests/% $(COMMAND)') '$(RUN_TEST) tests/test_alone $(TARGET) $(B)/ringside'
 
 # The command as a shell starts one, and it itself again.
 $(COMMAND): FORCE

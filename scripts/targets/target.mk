@@ -17,8 +17,11 @@ STRIP ?= $(if $(filter release,$(CONFIG)),-s)
 LDFLAGS += -static -Wl,--gc-sections $(STRIP)
 TARGET_CFLAGS = -ffunction-sections -fdata-sections
 EXPORTS =
+# Only what is timed, and graphs, are to be fast.
+$(B)/experiments/%.o $(B)/simulated/%.o: private TARGET_CFLAGS += -Os
+$(B)/experiments/kernels/%.o: private TARGET_CFLAGS += -O2
 # What is compiled for every ring, separation and size is most of the program.
-KERNEL_CFLAGS ?= -O2
+KERNEL_CFLAGS ?= -O2 -DSMALL_LOOPS
 SEPARATIONS ?= 64 128
 KERNEL_SIZES ?= 8 64
 EMULATOR = $(firstword $(foreach e,$(EMULATOR_$(firstword $(subst -, ,$(TARGET)))),$(shell command -v $(e))))
