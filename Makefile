@@ -115,7 +115,7 @@ $(B)/%.o: %.c Makefile $(B)/gen/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_all) $(CFLAGS_all) -MMD -MP -c $< -o $@
 
-$(B)/graph/transport_mpi.o $(B)/pic/graph/transport_mpi.o: private CPPFLAGS += $(MPI_CPPFLAGS)
+$(B)/graph/transport_mpi.o: private CPPFLAGS += $(MPI_CPPFLAGS)
 
 # These are timed loops as the kernels are.
 $(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: CFLAGS += $(KERNEL_CFLAGS)
