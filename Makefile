@@ -492,14 +492,14 @@ SIMULATED_TESTS = $(B)/tests/test_simulate $(B)/tests/test_simulate_golden
 SCRIPT_TESTS = 'tests/test_sde_tools $(B)' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' tests/test_install
 # Those that time nothing and pin nothing, the longest first; the gate without the mutants that must be
 # compiled, which are `make mutants`.
-BESIDE_TESTS = 'tests/test_edges $(B)/ringside $(B)/tests/plugins' \
+BESIDE_TESTS = 'tests/test_fleet $(B)/ringside' 'tests/test_edges $(B)/ringside $(B)/tests/plugins' \
     'tests/test_edges_mpi $(B)/ringside-mpi $(B)/tests/plugins' 'tests/models/gate --build $(B)/models --mutants orders' \
     scripts/check-codegen tests/test_simulate_arm 'scripts/check-codegen --self-test' tests/test_simulate_compilers \
     'tests/test_simulate_cli $(B)/ringside' tests/test_stress 'tests/test_paper $(B)' 'tests/merge_scale $(B)/ringside 50' \
     tests/test_abi tests/test_broken tests/test_check_ordering tests/test_setup tests/test_readme
 # What a user sees of the command.
 COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
-    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli flame top machine merge fleet)
+    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli flame top machine merge)
 # `make stress`, for as long as a test may take.
 STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
     'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
@@ -523,11 +523,12 @@ ci:
 ## coverage: lines that the tests reach, by folder; fails below 90%
 coverage:
 	$(Q)scripts/setup all
+	$(Q)scripts/setup fleet
 	$(again) CONFIG=cov B=$(B)/cov coverage-now
 .PHONY: coverage coverage-now
 coverage-now: all $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS) $(B)/tests/faults/shim.so
 	$(Q)scripts/coverage $(B) $(RING_TESTS) $(OTHER_TESTS) $(call replay_tests,$(B)) $(COMMAND_TESTS) $(FAULT_TESTS) \
-	    'tests/test_simulate_cli $(B)/ringside' 'tests/merge_scale $(B)/ringside 50' 'tests/test_edges $(B)/ringside $(B)/tests/plugins'
+	    'tests/test_fleet $(B)/ringside' 'tests/test_simulate_cli $(B)/ringside' 'tests/merge_scale $(B)/ringside 50' 'tests/test_edges $(B)/ringside $(B)/tests/plugins'
 
 # ---- what happens when something goes wrong: docs/faults.md ------------------------------------
 FAULT_TESTS = $(patsubst %,'% $(B)/ringside',$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
