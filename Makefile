@@ -389,6 +389,7 @@ stress-sanitized: $(B)/stress/stress_64
 
 # ---- fuzz: what reads files, and the rings, under libFuzzer -----------------------------------
 SECONDS_A_TARGET ?= 60
+FUZZERS_AT_ONCE ?= $(shell nproc)
 FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED = $(B)/tests/fuzz/ring_model.o
 FUZZERS = $(FUZZ_TARGETS:%=$(B)/tests/fuzz/fuzz_%)
@@ -402,16 +403,17 @@ $(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/r
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 FUZZ=
+## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 FUZZ= FUZZERS_AT_ONCE=
+export FUZZERS_AT_ONCE
 fuzz:
 	$(Q)scripts/setup all
 	$(again) fuzz-by-clang
 fuzz-by-clang:
-	$(if $(CLANG_RUNTIME),$(again) CONFIG=fuzz CC=clang CXX=clang++ B=$(B)/fuzz fuzz-now, \
+	$(if $(CLANG_RUNTIME),$(again) CONFIG=fuzz CC=clang CXX=clang++ B=$(B)/fuzz $(FEW_LOOPS) fuzz-now, \
 	    @echo 'no fuzzing: clang or its runtime is missing (libclang-rt-dev)'; exit 3)
 .PHONY: fuzz fuzz-by-clang fuzz-now
 fuzz-now: $(if $(FUZZ),$(FUZZ:%=$(B)/tests/fuzz/fuzz_%),$(FUZZERS))
-	$(Q)tests/fuzz/run $(B)/fuzz $(SECONDS_A_TARGET) $(or $(FUZZ),$(FUZZ_TARGETS))
+	$(Q)tests/fuzz/run $(B) $(SECONDS_A_TARGET) $(or $(FUZZ),$(FUZZ_TARGETS))
 
 # ---- test it --------------------------------------------------------------------------------
 ## test: install what is missing, build, run every test
