@@ -136,7 +136,7 @@ TEST(Bootstrap, RefusesWhatItCannotDo)
             EXPECT_EQ(function(x.data(), x.size(), stats_mean, bad, &got), -EINVAL);
             expect_nothing(got);
         }
-        for (size_t n : {0, 1})
+        for (size_t n : {0u, 1u})
             EXPECT_EQ(function(x.data(), n, stats_mean, &good, &got), -EINVAL);
         EXPECT_EQ(function(holed.data(), holed.size(), stats_mean, &good, &got), -EINVAL);
         expect_nothing(got);

@@ -82,7 +82,7 @@ template <class Ring> class Held : public testing::Test
 {
 };
 using Rings = testing::Types<Cached, Credit, Lazy>;
-TYPED_TEST_SUITE(Held, Rings);
+TYPED_TEST_SUITE(Held, Rings, );
 
 TYPED_TEST(Held, SidesGoOnWhereTheStateThatWasPutBackIs)
 {

@@ -346,9 +346,9 @@ TEST(Samples, OfMachinesInTurnsAreTakenApart)
     const uint32_t machine[] = {7, 3, 7, 7, 5, 3};
     const std::vector<std::vector<int>> rounds = {{0, 2, 3}, {1, 5}, {4}};
     std::vector<struct sample> of(6);
-    for (int i = 0; i < 6; i++) {
+    for (size_t i = 0; i < of.size(); i++) {
         of[i].machine = machine[i];
-        of[i].round = i;
+        of[i].round = (int)i;
     }
     struct samples all = {of.data(), of.size(), false};
     struct samples_part *part;

@@ -227,7 +227,7 @@ TEST(Outliers, EdgeCases)
     ASSERT_TRUE(stats_count_outliers(tied.data(), tied.size(), &got));
     EXPECT_EQ(got.low_severe + got.high_severe, 2u);
     EXPECT_EQ(got.low_mild + got.high_mild, 0u);
-    for (size_t n : {1, 2}) {
+    for (size_t n : {1u, 2u}) {
         EXPECT_TRUE(stats_count_outliers(pair.data(), n, &got));
         EXPECT_EQ(got.low_severe + got.low_mild + got.high_mild + got.high_severe, 0u);
     }
