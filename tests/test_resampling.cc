@@ -22,7 +22,6 @@ namespace
 using vec = std::vector<double>;
 
 const double nan_value = std::numeric_limits<double>::quiet_NaN();
-const double infinite = std::numeric_limits<double>::infinity();
 
 /* R: x <- c(12.5, 11.25, 13, 90, 12.75, 11.5, 12, 30.5, -40, 12.25, 13.5, 2, 12.1) */
 const vec x = {12.5, 11.25, 13, 90, 12.75, 11.5, 12, 30.5, -40, 12.25, 13.5, 2, 12.1};
