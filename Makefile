@@ -389,7 +389,6 @@ stress-sanitized: $(B)/stress/stress_64
 
 # ---- fuzz: what reads files, and the rings, under libFuzzer -----------------------------------
 SECONDS_A_TARGET ?= 60
-FUZZERS_AT_ONCE ?= $(shell nproc)
 FUZZ_TARGETS = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED = $(B)/tests/fuzz/ring_model.o
 FUZZERS = $(FUZZ_TARGETS:%=$(B)/tests/fuzz/fuzz_%)
@@ -404,7 +403,6 @@ $(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/r
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 ## fuzz: libFuzzer on each target of tests/fuzz; SECONDS_A_TARGET=60 FUZZ= FUZZERS_AT_ONCE=
-export FUZZERS_AT_ONCE
 fuzz:
 	$(Q)scripts/setup all
 	$(again) fuzz-by-clang
