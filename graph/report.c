@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +15,7 @@
 
 #include "publish.h"
 
-enum { PUBLISH_S = 1 };
+enum { PUBLISH_S = 1 }; /* at the longest; a shorter report shows as often */
 
 /* Something that is due at regular times. */
 struct schedule {
@@ -208,7 +209,8 @@ static void start_from_zero(struct rs_reporter *p)
     const rs_graph *g = p->graph;
     const uint64_t now_ns = rs_now_ns();
     p->report = schedule_from(now_ns, g->opt.report_s > 0 ? g->opt.report_s : g->opt.stall_s / 2);
-    p->publish = schedule_from(now_ns, g->publisher != NULL ? PUBLISH_S : 0);
+    const double publish_s = g->opt.report_s > 0 ? fmin(g->opt.report_s, PUBLISH_S) : PUBLISH_S;
+    p->publish = schedule_from(now_ns, g->publisher != NULL ? publish_s : 0);
     for (size_t i = 0; i < p->graph->n_nodes; i++)
         p->last[i].at_ns = p->graph->start_ns;
 }
