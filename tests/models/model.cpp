@@ -101,6 +101,12 @@ struct model : rl::test_suite<model, 2> {
         return moved <= (n < most ? n : most) && moved >= (n < least ? n : least);
     }
 
+    /* One of n by the scheduler, or what a plain scenario has. */
+    static unsigned choice(unsigned n, unsigned plain)
+    {
+        return now->plain ? plain : rl::rand(n);
+    }
+
     /* Exactly `capacity` messages fit, in order.  No race finds a ring that wastes a slot; and
      * from here on every cell has been written, so the first write to it is checked too. */
     void lap()
@@ -215,7 +221,7 @@ struct model : rl::test_suite<model, 2> {
     /* Bytes of record i: all lengths come, neighbours differ. */
     static size_t record_bytes(unsigned i)
     {
-        return (i * 5 + 2) % (most_bytes() + 1);
+        return now->plain ? most_bytes() : (i * 5 + 2) % (most_bytes() + 1);
     }
 
     /* Byte k of record i. */
@@ -290,13 +296,13 @@ struct model : rl::test_suite<model, 2> {
 
     size_t put_record(unsigned i)
     {
-        const size_t n = record_bytes(i), more = rl::rand(2);
+        const size_t n = record_bytes(i), more = choice(2, 0);
         struct rs_record r;
         if (RS_OP(claim)(&ring, n < most_bytes() ? n + more : n, &r) != 0)
             return 0;
         write(i);
         write_record(&r, i);
-        if (rl::rand(2) == 1) { /* what is dropped may be claimed at once */
+        if (choice(2, 0) == 1) { /* what is dropped may be claimed at once */
             RS_OP(abort_record)(&ring);
             RL_ASSERT(RS_OP(claim)(&ring, n, &r) == 0);
             write_record(&r, i);
@@ -357,7 +363,7 @@ struct model : rl::test_suite<model, 2> {
     /* Sizes are the scheduler's choice: 1 or 2, never beyond what is left. */
     static size_t some(unsigned left)
     {
-        size_t n = 1 + rl::rand(kMostBatch);
+        size_t n = 1 + choice(kMostBatch, kMostBatch - 1);
         return n < left ? n : left;
     }
 
@@ -375,7 +381,7 @@ struct model : rl::test_suite<model, 2> {
             n = RS_OP(reserve)(&ring, n, &s);
             for (size_t k = 0; k < n; k++)
                 rs_copy_in(rs_span_at(&s, k), &m[k], sizeof m[k]);
-            n = n > 1 ? n - rl::rand(2) : n; /* commit less than was lent */
+            n = n > 1 ? n - choice(2, 0) : n; /* commit less than was lent */
             if (n > 0)
                 RS_OP(commit)(&ring, n);
             return n;
@@ -408,7 +414,7 @@ struct model : rl::test_suite<model, 2> {
     {
         struct rs_span s;
         size_t n = RS_OP(peek)(&ring, some(kMostBatch), &s);
-        n = n > 1 ? n - rl::rand(2) : n; /* release less than was lent */
+        n = n > 1 ? n - choice(2, 0) : n; /* release less than was lent */
         for (size_t k = 0; k < n; k++)
             check(i + (unsigned)k, lent(&s, k));
         if (n > 0)
