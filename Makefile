@@ -477,10 +477,7 @@ check-here: all events $(if $(MPI_LIBRARY),$(B)/ringside-mpi) peer-tests $(RING_
 	    $(REPLAYS:$(B)/%=$(B)/asan/%)
 	$(again) CONFIG=tsan B=$(B)/tsan $(FEW_LOOPS) $(SANITIZED:%=$(B)/tsan/tests/%) $(B)/tsan/stress/stress_64
 	$(again) EVENTS=1 B=$(B)/events $(FEW_LOOPS) $(B)/events/tests/test_events
-	$(Q)scripts/run-tests $(B)/logs $(RING_TESTS) $(filter-out $(SIMULATED_TESTS),$(OTHER_TESTS)) \
-	    $(SANITIZED:%=$(B)/asan/tests/%) $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') \
-	    $(B)/events/tests/test_events $(STRESS_TESTS) $(SCRIPT_TESTS) $(COMMAND_TESTS) $(FAULT_TESTS) \
-	    --beside $(BESIDE_TESTS) $(SIMULATED_TESTS) $(REPLAY_TESTS)
+	$(Q)scripts/run-tests $(B)/logs $(ALONE_TESTS) --beside $(BESIDE_TESTS)
 include $(if $(TARGET),scripts/targets/check.mk)
 # Our own adapters, and peers with planted bugs that the same checks must find.
 .PHONY: peer-tests
@@ -489,20 +486,30 @@ peer-tests: all
 	$(again) peer-rings PEER_DIR=tests/peers P=$(B)/broken-peers PEER_COMMAND=$(B)/broken-peers/ringside
 SANITIZED = test_rings $(GRAPH_TESTS) test_sde
 SIMULATED_TESTS = $(B)/tests/test_simulate $(B)/tests/test_simulate_golden
-SCRIPT_TESTS = 'tests/test_sde_tools $(B)' 'tests/test_peers $(B)' 'tests/test_rust_peers $(B)' tests/test_install
-# Those that time nothing and pin nothing, the longest first; the gate without the mutants that must be
-# compiled, which are `make mutants`.
+over_command = $(patsubst %,'tests/% $(B)/ringside',$(1))
+# What a user sees of the command.
+COMMAND_TESTS = $(call over_command,test_cli test_top test_merge) $(COMMAND_TESTS_ALONE)
+COMMAND_TESTS_ALONE = 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
+    $(call over_command,test_counters_cli test_flame test_machine)
+FAULT_NAMES = $(patsubst tests/%,%,$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
+FAULT_NAMES_ALONE = faults/clock faults/cpus
+FAULT_TESTS = $(call over_command,$(FAULT_NAMES))
+# Those that time or pin, one after another.
+ALONE_TESTS = $(RING_TESTS) $(filter-out $(SIMULATED_TESTS),$(OTHER_TESTS)) $(B)/events/tests/test_events \
+    $(STRESS_TESTS) 'tests/test_sde_tools $(B)' $(COMMAND_TESTS_ALONE) $(call over_command,$(FAULT_NAMES_ALONE))
+# The others, the longest first; the gate without the mutants that must be compiled, which are `make mutants`.
 BESIDE_TESTS = 'tests/test_fleet $(B)/ringside' 'tests/test_edges $(B)/ringside $(B)/tests/plugins' \
     'tests/test_edges_mpi $(B)/ringside-mpi $(B)/tests/plugins' 'tests/models/gate --build $(B)/models --mutants orders' \
-    scripts/check-codegen tests/test_simulate_arm 'scripts/check-codegen --self-test' tests/test_simulate_compilers \
-    'tests/test_simulate_cli $(B)/ringside' tests/test_stress 'tests/test_paper $(B)' 'tests/merge_scale $(B)/ringside 50' \
-    tests/test_abi tests/test_broken tests/test_check_ordering tests/test_setup tests/test_readme
-# What a user sees of the command.
-COMMAND_TESTS = 'tests/test_cli $(B)/ringside' 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
-    $(patsubst %,'tests/test_% $(B)/ringside',counters_cli flame top machine merge)
+    $(call over_command,test_top) scripts/check-codegen tests/test_simulate_arm 'scripts/check-codegen --self-test' \
+    $(call over_command,test_cli) tests/test_simulate_compilers 'tests/test_peers $(B)' $(SANITIZED_TESTS) \
+    $(call over_command,test_simulate_cli $(filter-out $(FAULT_NAMES_ALONE),$(FAULT_NAMES)) test_merge) tests/test_stress \
+    'tests/test_paper $(B)' 'tests/test_rust_peers $(B)' 'tests/merge_scale $(B)/ringside 50' tests/test_install \
+    tests/test_abi tests/test_broken tests/test_check_ordering tests/test_setup tests/test_readme \
+    $(SIMULATED_TESTS) $(REPLAY_TESTS)
+SANITIZED_TESTS = $(SANITIZED:%=$(B)/asan/tests/%) $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') \
+    '$(B)/asan/stress/stress_64 --messages 5000' 'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
 # `make stress`, for as long as a test may take.
-STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
-    'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
+STRESS_TESTS = $(STRESS:%='% --messages 10000')
 # What fuzzing started from and what it found, without libFuzzer.
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)
@@ -531,7 +538,6 @@ coverage-now: all $(RING_TESTS) $(OTHER_TESTS) $(PLUGINS) $(REPLAYS) $(B)/tests/
 	    'tests/test_fleet $(B)/ringside' 'tests/test_simulate_cli $(B)/ringside' 'tests/merge_scale $(B)/ringside 50' 'tests/test_edges $(B)/ringside $(B)/tests/plugins'
 
 # ---- what happens when something goes wrong: docs/faults.md ------------------------------------
-FAULT_TESTS = $(patsubst %,'% $(B)/ringside',$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
 FAULT_PROGRAMS = $(B)/tests/test_torn $(B)/tests/test_sweep_children $(B)/tests/test_memory
 ## faults: kills, full disks, no memory, refusals; KILLS=200 and FAULTS=long for every case
 faults: all $(B)/tests/faults/shim.so $(FAULT_PROGRAMS)

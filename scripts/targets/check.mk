@@ -31,7 +31,7 @@ RUN_TEST = scripts/targets/run $(TARGET)
 target-programs: all $(PROGRAMS)
 check-target: all $(COMMAND)
 	$(again) TARGET=$(TESTED) B=$(TESTED_B) SEPARATIONS='64 128 256' target-programs
-	$(Q)RINGSIDE_EMULATOR=$(EMULATOR) CC='$(CC) -static' CXX='$(CXX) -static' scripts/run-tests $(B)/logs \
+	$(Q)RINGSIDE_EMULATOR=$(EMULATOR) CC='$(CC) -static' CXX='$(CXX) -static' scripts/run-tests $(B)/logs $(if $(EMULATOR),--beside) \
 	    $(patsubst $(B)/%,'$(RUN_TEST) $(TESTED_B)/%',$(RING_TESTS) $(OTHER_TESTS)) \
 	    $(STRESS:$(B)/%='$(RUN_TEST) $(TESTED_B)/% --messages 1000') \
 	    $(SCRIPTS:%='$(RUN_TEST) tests/% $(COMMAND)') '$(RUN_TEST) tests/test_alone $(TARGET) $(B)/ringside'
