@@ -102,7 +102,7 @@ static void expose(struct sweep_live *l, const struct sweep *s, const struct swe
     if (err == 0)
         return;
     complain("cannot replace %s: %s; no more metrics go there, the sweep goes on", l->prometheus,
-             strerror(-err));
+             rs_exposition_why(err));
     free(l->prometheus);
     l->prometheus = NULL;
 }
