@@ -288,8 +288,7 @@ static int parse(int argc, char **argv, struct flame_request *r)
 
 int cmd_flame(int argc, char **argv)
 {
-    struct flame_request r = {
-        .seconds = -1, .frequency_hz = 997, .limit = 16, .argc = argc, .argv = argv};
+    struct flame_request r = {.seconds = -1, .argc = argc, .argv = argv};
     struct flame_target *targets = NULL;
     size_t n = 0;
     if (parse(argc, argv, &r) != EXIT_DONE)

@@ -258,8 +258,9 @@ static int measure(struct request *q, const struct topology *t, int argc, char *
     int code = settle(q, t);
     if (code != EXIT_DONE)
         return code;
-    if (!measurement_open("latency", q->out, argc, argv, q->plan.seed, t, dir, sizeof dir))
-        return EXIT_INCOMPLETE;
+    code = measurement_open("latency", q->out, argc, argv, q->plan.seed, t, dir, sizeof dir);
+    if (code != EXIT_DONE)
+        return code;
     int err = disturbance_pin(q->cpu);
     if (err == 0)
         err = latency_measure(&q->plan, &l);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `ringside list`: the tables that everything else is made of. */
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -8,6 +10,10 @@
 #include "list_counters.h"
 #include "plan.h"
 #include "rings/ring.h"
+
+static const char options[] =
+    "  --json                as JSON, with everything that is known\n"
+    "  --counters-file FILE  names more events (or RINGSIDE_COUNTERS=FILE)\n";
 
 static json_t *caps_json(unsigned caps)
 {
@@ -159,26 +165,56 @@ static int print_list(size_t which, bool json)
     return EXIT_DONE;
 }
 
-int cmd_list(int argc, char **argv)
+static int refuse_words(void)
 {
-    const char *names[LISTS], *near;
-    bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        cli_help("list", "");
-        return EXIT_DONE;
-    }
-    if (argc < 2 || argc > 3 || (argc == 3 && !json)) {
-        complain("list takes one of rings, factors, kernels, plans, counters, and --json");
-        return EXIT_USAGE;
-    }
-    for (size_t i = 0; i < LISTS; i++) {
+    complain(
+        "list takes one of rings, factors, kernels, plans, counters, and --json; `ringside list "
+        "--help` says more");
+    return EXIT_USAGE;
+}
+
+static int refuse_name(const char *name)
+{
+    const char *names[LISTS];
+    for (size_t i = 0; i < LISTS; i++)
         names[i] = lists[i].name;
-        if (strcmp(argv[1], names[i]) == 0)
-            return print_list(i, json);
-    }
-    near = rs_nearest_name(argv[1], names, LISTS);
-    complain("no list '%s'%s%s%s rings, factors, kernels, plans, counters", argv[1],
+    const char *near = rs_nearest_name(name, names, LISTS);
+    complain("no list '%s'%s%s%s rings, factors, kernels, plans, counters", name,
              near ? "; did you mean '" : "", near ? near : "",
              near ? "'? There are" : "; there are");
     return EXIT_USAGE;
+}
+
+int cmd_list(int argc, char **argv)
+{
+    static const struct option flags[] = {{"json", no_argument, NULL, 'j'},
+                                          {"counters-file", required_argument, NULL, 'f'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    bool json = false, file = false;
+    int c;
+    optind = 1;
+    while ((c = cli_option(argc, argv, "", flags)) != -1) {
+        if (c == 'h') {
+            cli_help("list", options);
+            return EXIT_DONE;
+        }
+        if (c == '?')
+            return EXIT_USAGE;
+        json = json || c == 'j';
+        file = file || c == 'f';
+        if (c == 'f')
+            setenv("RINGSIDE_COUNTERS", optarg, 1);
+    }
+    if (optind + 1 != argc)
+        return refuse_words();
+    for (size_t i = 0; i < LISTS; i++) {
+        if (strcmp(argv[optind], lists[i].name) != 0)
+            continue;
+        if (!file || lists[i].make == list_counters)
+            return print_list(i, json);
+        complain("--counters-file is for `ringside list counters`");
+        return EXIT_USAGE;
+    }
+    return refuse_name(argv[optind]);
 }

@@ -56,17 +56,30 @@ static int run_combination(const struct simulate_request *q, const struct cell *
     return EXIT_DONE;
 }
 
+static int out_of_memory(void)
+{
+    complain("out of memory; free some and repeat");
+    return EXIT_INCOMPLETE;
+}
+
 static int run_all(const struct simulate_request *q)
 {
     size_t at[FACTORS] = {0};
+    struct plan seen = {.n = 0}; /* combinations that differ in what their ring heeds */
     struct tally t = {0};
-    int code;
+    int code = EXIT_DONE;
     do {
+        const size_t before = seen.n;
         struct cell c;
         for (int f = 0; f < FACTORS; f++)
             c.value[f] = q->grid.levels[f].value[at[f]];
-        code = run_combination(q, &c, &t);
+        simulate_normalise(&c);
+        if (plan_add(&seen, &c) != 0)
+            code = out_of_memory();
+        else if (seen.n > before)
+            code = run_combination(q, &c, &t);
     } while (code == EXIT_DONE && grid_next(&q->grid, at));
+    plan_free(&seen);
     if (code == EXIT_USAGE || (code == EXIT_DONE && t.printed == 0)) {
         complain("%s", t.why);
         return EXIT_USAGE;

@@ -235,8 +235,9 @@ static int measure(struct request *q, const struct topology *t, int argc, char *
 {
     struct pair_matrix m;
     char dir[4096];
-    if (!measurement_open("topology", q->out, argc, argv, q->plan.seed, t, dir, sizeof dir))
-        return EXIT_INCOMPLETE;
+    int code = measurement_open("topology", q->out, argc, argv, q->plan.seed, t, dir, sizeof dir);
+    if (code != EXIT_DONE)
+        return code;
     say_how_long(&q->plan);
     int err = pair_matrix_measure(&q->plan, &m);
     if (err) {
@@ -247,7 +248,7 @@ static int measure(struct request *q, const struct topology *t, int argc, char *
         complain("%zu of %zu pairs could not be measured; look whether the cpuset of this process "
                  "changed meanwhile",
                  m.failed, m.pairs);
-    int code = m.failed < m.pairs ? report(q, t, &m, dir) : EXIT_INCOMPLETE;
+    code = m.failed < m.pairs ? report(q, t, &m, dir) : EXIT_INCOMPLETE;
     pair_matrix_free(&m);
     return code == EXIT_DONE && m.failed > 0 ? EXIT_INCOMPLETE : code;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Findings that only need reading: cpus, settings of the kernel, counters, programs. */
 #include "doctor.h"
+#include "flame.h"
+#include "measure/allocator.h"
 #include "measure/environment.h"
 
 #include <stdio.h>
@@ -274,6 +276,33 @@ static bool in_path(const char *program)
     return false;
 }
 
+static void check_inferno(json_t *findings)
+{
+    const struct doctor_finding found = {DOCTOR_OK, false, "tools", NULL, NULL};
+    const struct doctor_finding missing = {DOCTOR_NOTE, false, "tools",
+                                           "`ringside flame` records, and draws nothing",
+                                           "make flamegraph, or: cargo install inferno"};
+    const bool there = flame_can_draw();
+
+    doctor_add(findings, there ? &found : &missing, "inferno %s",
+               there ? "found" : "is neither beside this command nor in PATH");
+}
+
+static void check_jemalloc(json_t *findings)
+{
+    const struct doctor_finding found = {DOCTOR_OK, false, "tools", NULL, NULL};
+    const struct doctor_finding missing = {
+        DOCTOR_NOTE, false, "tools", "graphs cannot be run on it: no `sweep allocator`", NULL};
+    struct cell c = cell_default();
+    char why[512];
+
+    c.value[FACTOR_allocator] = ALLOCATOR_JEMALLOC;
+    if (allocator_refusal(&c, why, sizeof why))
+        doctor_add(findings, &missing, "%s", why);
+    else
+        doctor_add(findings, &found, "jemalloc found");
+}
+
 void doctor_tools(json_t *findings)
 {
     static const struct {
@@ -296,6 +325,8 @@ void doctor_tools(json_t *findings)
         doctor_add(findings, there ? &found : &missing, "%s %s", tools[i].program,
                    there ? "found" : "is not installed");
     }
+    check_inferno(findings);
+    check_jemalloc(findings);
 }
 
 void doctor_machine(json_t *findings, const struct topology *t, const json_t *env)

@@ -29,9 +29,9 @@ struct flame_request {
     const char *set[FLAME_SETS_MAX];
     size_t sets;
     const char *out;
-    double seconds; /* of each recording; < 0 = not said */
-    int frequency_hz;
-    size_t limit; /* cells of a plan */
+    double seconds;   /* of each recording; < 0 = not said */
+    int frequency_hz; /* 0 = not said, until flame_targets() */
+    size_t limit;     /* cells of a plan; likewise */
     bool off_cpu, diff, help;
     int argc; /* as it was called, for NAME.json */
     char **argv;
@@ -49,7 +49,7 @@ struct flame_target {
 
 /* Targets of the request in a new array of *n that the caller frees.  An exit code, not EXIT_DONE
  * after a complaint. */
-int flame_targets(const struct flame_request *r, struct flame_target **targets, size_t *n);
+int flame_targets(struct flame_request *r, struct flame_target **targets, size_t *n);
 
 /* How this machine can be recorded. */
 struct flame_means {

@@ -13,6 +13,7 @@
 #include "plan.h"
 
 static const double default_seconds = 2;
+enum { DEFAULT_FREQUENCY_HZ = 997, DEFAULT_LIMIT = 16 };
 
 /* "ring=padded msg_bytes=64" to "padded-msg_bytes-64". */
 static void make_slug(const char *text, char *slug, size_t n)
@@ -184,7 +185,7 @@ static bool ends_in(const char *text, const char *end)
     return n > m && strcmp(text + n - m, end) == 0;
 }
 
-static int check_words(const struct flame_request *r, bool cells)
+static int check_words(const struct flame_request *r, bool cells, bool graph)
 {
     const char *first = r->words[0] > 0 ? r->word[0][0] : NULL;
     if (first == NULL)
@@ -198,17 +199,29 @@ static int check_words(const struct flame_request *r, bool cells)
         complain("--diff takes the levels in which the second cell differs, as --diff ring=cached");
     else if (cells && r->sets > 0)
         complain("--set is for plans and graph files; give the levels themselves: ring=cached");
+    else if ((cells || graph) && r->limit > 0)
+        complain("--limit is for plans; a %s is one recording", cells ? "cell" : "graph file");
+    else if (r->off_cpu && r->frequency_hz > 0)
+        complain("--frequency is of samples on the cpu; --off-cpu records every switch");
     else
         return EXIT_DONE;
     return EXIT_USAGE;
 }
 
-int flame_targets(const struct flame_request *r, struct flame_target **targets, size_t *n)
+static void fill_in(struct flame_request *r)
+{
+    r->frequency_hz = r->frequency_hz > 0 ? r->frequency_hz : DEFAULT_FREQUENCY_HZ;
+    r->limit = r->limit > 0 ? r->limit : DEFAULT_LIMIT;
+}
+
+int flame_targets(struct flame_request *r, struct flame_target **targets, size_t *n)
 {
     const bool cells = r->words[0] > 0 && strchr(r->word[0][0], '=') != NULL;
-    int code = check_words(r, cells);
+    const bool graph = r->words[0] > 0 && ends_in(r->word[0][0], ".graph");
+    int code = check_words(r, cells, graph);
     if (code != EXIT_DONE)
         return code;
+    fill_in(r);
     *targets = calloc(r->limit > 2 ? r->limit : 2, sizeof **targets);
     if (*targets == NULL) {
         complain("out of memory; free some and repeat");
@@ -217,7 +230,7 @@ int flame_targets(const struct flame_request *r, struct flame_target **targets, 
     *n = 1;
     if (cells)
         code = cell_targets(r, *targets, n);
-    else if (ends_in(r->word[0][0], ".graph"))
+    else if (graph)
         code = graph_target(r, *targets);
     else
         code = plan_targets(r, *targets, n);

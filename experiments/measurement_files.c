@@ -4,16 +4,29 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "plot.h"
 #include "store/folder.h"
 #include "store/manifest.h"
 
-bool measurement_open(const char *name, const char *out, int argc, char **argv, uint64_t seed,
-                      const struct topology *t, char *dir, size_t n)
+/* A sweep's folder too has a manifest, and is worth nothing without its own. */
+static bool holds_a_run(const char *dir)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/manifest.json", dir);
+    return access(path, F_OK) == 0;
+}
+
+int measurement_open(const char *name, const char *out, int argc, char **argv, uint64_t seed,
+                     const struct topology *t, char *dir, size_t n)
 {
     int err = 0;
+    if (out != NULL && holds_a_run(out)) {
+        complain("%s holds a run already; use another --out", out);
+        return EXIT_USAGE;
+    }
     if (out == NULL)
         err = folder_make_default(name, dir, n);
     else if ((size_t)snprintf(dir, n, "%s", out) >= n)
@@ -24,7 +37,7 @@ bool measurement_open(const char *name, const char *out, int argc, char **argv, 
         err = manifest_write_apart(dir, name, argc, argv, seed, t);
     if (err)
         complain("cannot write to the folder %s: %s; give another by --out", dir, strerror(-err));
-    return err == 0;
+    return err ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
 static bool write_file(const char *dir, const char *name, const char *suffix, const char *text,

@@ -25,11 +25,11 @@ struct measurement {
 
 /*
  * Makes the folder `out`, or results/NAME-TIME if that is NULL, with its manifest, and puts its
- * name in dir[0..n).  Before the measurement: what cannot be kept is not begun.  False after a
- * complaint.
+ * name in dir[0..n).  Before the measurement: what cannot be kept is not begun.  An enum exit_code,
+ * after a complaint; a folder that holds a run, of whatever kind, is refused.
  */
-bool measurement_open(const char *name, const char *out, int argc, char **argv, uint64_t seed,
-                      const struct topology *t, char *dir, size_t n);
+int measurement_open(const char *name, const char *out, int argc, char **argv, uint64_t seed,
+                     const struct topology *t, char *dir, size_t n);
 
 /* Writes the rest; an enum exit_code. */
 int measurement_write(const struct measurement *m, const struct topology *t, const char *dir);

@@ -140,7 +140,7 @@ int session_run(const struct plan *p, const struct counter_plan *counters, uint6
         code = count(&s, counters);
     if (code == EXIT_DONE)
         printf("%s\n", dir);
-    sweep_live_close(&live, &s);
+    sweep_live_close(&live, &s, code == EXIT_DONE);
     sweep_close(&s);
     return code;
 }

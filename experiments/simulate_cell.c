@@ -39,6 +39,16 @@ static struct cell stream_of(const struct cell *c)
     return stream;
 }
 
+void simulate_normalise(struct cell *c)
+{
+    static const enum factor some_rings[] = {FACTOR_defer, FACTOR_slots, FACTOR_prefetch_write,
+                                             FACTOR_prefetch_read};
+    const struct cell stream = stream_of(c);
+    for (size_t i = 0; i < sizeof some_rings / sizeof some_rings[0]; i++)
+        if (stream.value[some_rings[i]] == FACTOR_UNUSED)
+            c->value[some_rings[i]] = FACTOR_UNUSED;
+}
+
 /* 0 where the ring does not heed the factor, which is the default of each of these. */
 static size_t heeded(const struct cell *stream, enum factor f)
 {

@@ -13,6 +13,9 @@ extern "C" {
 /* Whether a run of the simulator depends on the factor: the ring's own factors and the graph's. */
 bool simulate_uses(enum factor f);
 
+/* Marks what the cell's ring does not heed as unused, as a plan does. */
+void simulate_normalise(struct cell *c);
+
 /* Fills in what the cell says: ring, messages, capacity, batch, api, and topology and stages where
  * the cell has them.  The rest stays as it is.  False, with the reason in why[0..n), if its ring
  * cannot run it on any machine. */

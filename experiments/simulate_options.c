@@ -32,7 +32,7 @@ const char simulate_options_help[] =
     "                      given, which are round numbers and of no machine\n"
     "  --messages N        to count, after a warm-up (8192)\n"
     "  --seed N            of the random schedule (1)\n"
-    "  --by edge|agent     a row for each edge, or each agent, after the row of the whole\n"
+    "  --by edge|agent     after the row of the whole one for each edge, or agent (JSON has all)\n"
     "  --table             columns for people    --json  a line of JSON for each combination\n\n"
     "Figures are per message; misses = transfers + upgrades, and so are the columns of each kind "
     "of\n"

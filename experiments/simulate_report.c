@@ -82,7 +82,8 @@ static void put_settings(const struct simulate_request *q, const struct cell *c,
         if (!shows_factor(q, (enum factor)f))
             continue;
         factor_format((enum factor)f, c->value[f], text, sizeof text);
-        put(q, first, CELL_WIDTH, text);
+        put(q, first, CELL_WIDTH,
+            c->value[f] == FACTOR_UNUSED && q->format == FORMAT_CSV ? "" : text);
         first = false;
     }
     schedule_format(&config->schedule, text, sizeof text);

@@ -58,6 +58,9 @@ static void write_exposed(FILE *to, const struct sweep *s, const struct sweep_st
     const struct exposed list[] = {
         {"ringside_sweep_running", "gauge", "1 while the sweep runs, 0 once it has ended.",
          !state->ended},
+        {"ringside_sweep_interrupted", "gauge",
+         "1 once it has ended before its plan was done: `ringside resume` goes on.",
+         state->ended == 2},
         {"ringside_sweep_rounds_total", "counter", "Rounds recorded, of earlier parts too.",
          (double)state->done},
         {"ringside_sweep_disturbed_rounds_total", "counter", "Of these, disturbed.",
@@ -99,7 +102,7 @@ static void expose(struct sweep_live *l, const struct sweep *s, const struct swe
     if (err == 0)
         return;
     complain("cannot replace %s: %s; no more metrics go there, the sweep goes on", l->prometheus,
-             strerror(-err));
+             rs_exposition_why(err));
     free(l->prometheus);
     l->prometheus = NULL;
 }
@@ -151,10 +154,10 @@ void sweep_live_count(const struct sweep *s, const struct sweep_counting *now, c
     show(s->live, s, &state);
 }
 
-void sweep_live_close(struct sweep_live *l, const struct sweep *s)
+void sweep_live_close(struct sweep_live *l, const struct sweep *s, bool complete)
 {
     struct sweep_state state = state_of(s);
-    state.ended = 1;
+    state.ended = complete ? 1 : 2;
     show(l, s, &state);
     rs_live_remove(&l->file);
     free(l->prometheus);

@@ -25,7 +25,8 @@ struct sweep_state {
     double left_s;                  /* at most, at at_ns */
     int32_t round, attempt;         /* that runs */
     int32_t rounds_min, rounds_max; /* of a cell */
-    uint32_t ended, is_graph;       /* is_graph: the round runs a graph, and shows it itself */
+    uint32_t ended, is_graph;       /* ended: 2 = before its plan was done; is_graph: the round runs
+                                       a graph, and shows it itself */
     char title[160], cell[512], ring[32]; /* ring: "-" = the kernel has none */
     /* The timing rounds are over, and counter rounds run; `round` and `left_s` are theirs. */
     uint64_t counting;                         /* 1 = so it is */
@@ -54,8 +55,8 @@ struct sweep_counting {
 void sweep_live_count(const struct sweep *s, const struct sweep_counting *now,
                       const struct cell *c);
 
-/* Shows the end; the Prometheus file stays with it. */
-void sweep_live_close(struct sweep_live *, const struct sweep *s);
+/* Shows the end; the Prometheus file stays with it.  complete: its plan was done. */
+void sweep_live_close(struct sweep_live *, const struct sweep *s, bool complete);
 
 #ifdef __cplusplus
 }

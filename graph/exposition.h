@@ -8,8 +8,10 @@
 #ifndef RINGSIDE_EXPOSITION_H
 #define RINGSIDE_EXPOSITION_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +34,12 @@ double rs_unix_s(void);
 /* Readers find the old file or the new one, whole: written beside `path` under a name that ends in
  * the pid, and so is not collected, then renamed.  -ENOTSUP if `path` is a device or a pipe. */
 int rs_exposition_replace(const char *path, const char *text, size_t length);
+
+/* Why it could not. */
+static inline const char *rs_exposition_why(int err)
+{
+    return err == -ENOTSUP ? "it is a device or a pipe; give a file" : strerror(-err);
+}
 
 #ifdef __cplusplus
 }

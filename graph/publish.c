@@ -54,7 +54,7 @@ static void expose(struct rs_publisher *p, const rs_node_metrics *now, bool ende
     if (err == 0)
         return;
     rs_log_line(&g->log, RS_WARN, "", "cannot replace %s: %s; no more metrics go there",
-                g->prometheus_path, strerror(-err));
+                g->prometheus_path, rs_exposition_why(err));
     p->exposes = false;
 }
 

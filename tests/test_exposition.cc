@@ -79,6 +79,8 @@ TEST_F(Exposition, WhatIsNoFileIsLeftAlone)
     EXPECT_EQ(replace(pipe, "x"), -ENOTSUP);
     EXPECT_EQ(replace(link, "x"), -ENOTSUP);
     EXPECT_EQ(replace(folder, "x"), -EISDIR);
+    EXPECT_STREQ(rs_exposition_why(-ENOTSUP), "it is a device or a pipe; give a file");
+    EXPECT_STREQ(rs_exposition_why(-EISDIR), strerror(EISDIR));
     ASSERT_EQ(lstat(pipe.c_str(), &s), 0);
     EXPECT_TRUE(S_ISFIFO(s.st_mode));
     ASSERT_EQ(lstat(link.c_str(), &s), 0);

@@ -16,22 +16,19 @@ namespace
 
 /* L1 misses a message near-empty: V. Maffione, G. Lettieri, L. Rizzo, "Cache-aware design of
  * general-purpose Single-Producer-Single-Consumer queues", Software: Practice and Experience, 2018.
- * By the name that a ring of that design has or would have here. */
-const std::map<std::string, double> published = {
-    {"padded", 6.0}, {"cached", 4.0}, {"fastforward", 4.6}, {"iffq", 2.16}, {"biffq", 2.16}};
+ * By the name that a ring of that design has here; `lazy` is their batched cached index. */
+const std::map<std::string, double> published = {{"padded", 6.0}, {"cached", 4.0},
+                                                 {"lazy", 4.0},   {"fastforward", 4.6},
+                                                 {"iffq", 2.16},  {"biffq", 2.16}};
 
 TEST(Published, MissesNearEmptyAreWithin15Percent)
 {
-    size_t checked = 0;
     for (const auto &[ring, misses] : published) {
-        if (simulated_ring(ring.c_str(), 128) == nullptr)
-            continue;
+        ASSERT_NE(simulated_ring(ring.c_str(), 128), nullptr) << ring;
         const Simulated run(config_of(ring.c_str(), "lockstep"));
         printf("# %s: %.3f misses a message, published %.2f\n", ring.c_str(), run.misses(), misses);
         EXPECT_NEAR(run.misses(), misses, 0.15 * misses) << ring;
-        checked++;
     }
-    EXPECT_GE(checked, 2u);
 }
 
 /* Where the figures are so far apart that 15% each way cannot turn them round. */
@@ -39,8 +36,7 @@ TEST(Published, OrderIsReproduced)
 {
     for (const auto &[more, many] : published)
         for (const auto &[fewer, few] : published) {
-            if (many * 0.85 <= few * 1.15 || !simulated_ring(more.c_str(), 128) ||
-                !simulated_ring(fewer.c_str(), 128))
+            if (many * 0.85 <= few * 1.15)
                 continue;
             EXPECT_GT(Simulated(config_of(more.c_str(), "lockstep")).misses(),
                       Simulated(config_of(fewer.c_str(), "lockstep")).misses())
