@@ -118,7 +118,7 @@ $(B)/%.o: %.c Makefile $(B)/gen/flags
 $(B)/graph/transport_mpi.o: private CPPFLAGS += $(MPI_CPPFLAGS)
 
 # These are timed loops as the kernels are.
-$(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: CFLAGS += $(KERNEL_CFLAGS)
+$(B)/experiments/kernels/bounds.o $(B)/experiments/kernels/graph_nodes.o: private CFLAGS += $(KERNEL_CFLAGS)
 # Everything is rebuilt when a compiler or a flag changes, so that manifest.json speaks true.
 $(B)/gen/flags: FORCE $(B)/gen/built.h
 	@mkdir -p $(@D)
@@ -304,7 +304,7 @@ $(INFERNO): Makefile
 
 # ---- software-defined events: what PAPI's tools can see ---------------------------------------
 # Not to be timed: fewer loops to compile.
-FEW_LOOPS = SEPARATIONS=128 KERNEL_SIZES='8 64'
+FEW_LOOPS = SEPARATIONS=128 KERNEL_SIZES='8 64' KERNEL_CFLAGS=-DSMALL_LOOPS
 ## events: build ringside-events, whose rings count their events, and what papi_native_avail lists
 events: $(B)/ringside-events $(if $(SDE),$(B)/libringside-sde.so)
 	$(if $(SDE),,@echo 'no libringside-sde.so: sde_lib.h or libsde is missing (libpapi-dev)')
@@ -442,7 +442,7 @@ $(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
 	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -O0 -MMD -MP -c $< -o $@
 
 # Allocations of our objects fail there on demand.
-$(B)/tests/test_memory: LDFLAGS += $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
+$(B)/tests/test_memory: private LDFLAGS += $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
 
 # The simulator's counts by themselves: no library, so that they can be built for other machines.
 SIMULATOR = $(patsubst %.c,$(B)/%.o,$(filter-out $(LEFT_OUT),$(wildcard experiments/simulate/*.c)))
@@ -450,7 +450,7 @@ $(B)/tests/simulate_counts: $(B)/tests/simulate_counts.o $(SIMULATOR) \
         $(SIMULATED_OBJECTS) $(B)/experiments/measure/statistics.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -o $@ $^ -lm -pthread
-$(B)/tests/test_sde.o $(B)/tests/test_events.o: CPPFLAGS += $(if $(SDE),-DWITH_SDE)
+$(B)/tests/test_sde.o $(B)/tests/test_events.o: private CPPFLAGS += $(if $(SDE),-DWITH_SDE)
 
 # For graphs under test to load.
 PLUGINS = $(patsubst %.c,$(B)/%.so,$(wildcard tests/plugins/*.c))
