@@ -21,9 +21,9 @@ prefix ?= /usr/local
 
 CFLAGS_release = -O2 -g1
 CFLAGS_debug = -O0 -g3
-CFLAGS_asan = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_asan = -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # A fence that ThreadSanitizer does not know is only ever beside a futex, which it does not need.
-CFLAGS_tsan = -O1 -g -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan -Wno-unknown-warning-option
+CFLAGS_tsan = -O1 -g1 -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan -Wno-unknown-warning-option
 CFLAGS_cov = -O0 -g --coverage
 CFLAGS_fuzz = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -435,11 +435,16 @@ $(filter-out $(ENGINE_TESTS),$(OTHER_TESTS)): $(LIBRARY)
 $(OTHER_TESTS): $(B)/tests/%: $(B)/tests/%.o
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_all) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
-# What is tested is optimized, what tests it need not be.
-$(B)/tests/%.o: tests/%.cc Makefile $(B)/gen/flags
+# What is tested is optimized, what tests it need not be.  Google Test's header is read once.
+TEST_CXX = $(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -O0
+$(B)/tests/%.o: tests/%.cc $(B)/tests/first.h.gch
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS_all) $(CXXFLAGS_all) -O0 -MMD -MP -c $< -o $@
+	$(Q)$(TEST_CXX) -include $(B)/tests/first.h -MMD -MP -c $< -o $@
+$(B)/tests/first.h.gch: Makefile $(B)/gen/flags
+	@mkdir -p $(@D)
+	@echo '#include <gtest/gtest.h>' >$(@:.gch=)
+	$(Q)$(TEST_CXX) -x c++-header $(@:.gch=) -o $@
 
 # Allocations of our objects fail there on demand.
 $(B)/tests/test_memory: private LDFLAGS += $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
@@ -492,24 +497,24 @@ COMMAND_TESTS = $(call over_command,test_cli test_top test_merge) $(COMMAND_TEST
 COMMAND_TESTS_ALONE = 'tests/test_graph_cli $(B)/ringside $(B)/tests/plugins' \
     $(call over_command,test_counters_cli test_flame test_machine)
 FAULT_NAMES = $(patsubst tests/%,%,$(filter-out %.c %.sh,$(wildcard tests/faults/*)))
-FAULT_NAMES_ALONE = faults/clock faults/cpus
+FAULT_NAMES_ALONE = faults/clock faults/cpus faults/memory
 FAULT_TESTS = $(call over_command,$(FAULT_NAMES))
-# Those that time or pin, one after another.
-ALONE_TESTS = $(RING_TESTS) $(filter-out $(SIMULATED_TESTS),$(OTHER_TESTS)) $(B)/events/tests/test_events \
-    $(STRESS_TESTS) 'tests/test_sde_tools $(B)' $(COMMAND_TESTS_ALONE) $(call over_command,$(FAULT_NAMES_ALONE))
+# Those that time, pin or spin, one after another.
+ALONE_TESTS = $(RING_TESTS) $(filter-out $(SIMULATED_TESTS),$(OTHER_TESTS)) $(SANITIZED:%=$(B)/asan/tests/%) \
+    $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') $(B)/events/tests/test_events $(STRESS_TESTS) \
+    'tests/test_sde_tools $(B)' $(COMMAND_TESTS_ALONE) $(call over_command,$(FAULT_NAMES_ALONE))
 # The others, the longest first; the gate without the mutants that must be compiled, which are `make mutants`.
 BESIDE_TESTS = 'tests/test_fleet $(B)/ringside' 'tests/test_edges $(B)/ringside $(B)/tests/plugins' \
     'tests/test_edges_mpi $(B)/ringside-mpi $(B)/tests/plugins' 'tests/models/gate --build $(B)/models --mutants orders' \
     $(call over_command,test_top) scripts/check-codegen tests/test_simulate_arm 'scripts/check-codegen --self-test' \
-    $(call over_command,test_cli) tests/test_simulate_compilers 'tests/test_peers $(B)' $(SANITIZED_TESTS) \
+    $(call over_command,test_cli) tests/test_simulate_compilers 'tests/test_peers $(B)' \
     $(call over_command,test_simulate_cli $(filter-out $(FAULT_NAMES_ALONE),$(FAULT_NAMES)) test_merge) tests/test_stress \
     'tests/test_paper $(B)' 'tests/test_rust_peers $(B)' 'tests/merge_scale $(B)/ringside 50' tests/test_install \
     tests/test_abi tests/test_broken tests/test_check_ordering tests/test_setup tests/test_readme \
     $(SIMULATED_TESTS) $(REPLAY_TESTS)
-SANITIZED_TESTS = $(SANITIZED:%=$(B)/asan/tests/%) $(SANITIZED:%='setarch -R $(B)/tsan/tests/%') \
-    '$(B)/asan/stress/stress_64 --messages 5000' 'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
 # `make stress`, for as long as a test may take.
-STRESS_TESTS = $(STRESS:%='% --messages 10000')
+STRESS_TESTS = $(STRESS:%='% --messages 10000') '$(B)/asan/stress/stress_64 --messages 5000' \
+    'setarch -R $(B)/tsan/stress/stress_64 --messages 5000'
 # What fuzzing started from and what it found, without libFuzzer.
 replay_tests = $(foreach t,$(FUZZ_TARGETS),'$(1)/tests/fuzz/replay_$(t) $(wildcard tests/fuzz/corpus/$(t) tests/fuzz/crashes/$(t))')
 REPLAY_TESTS = $(call replay_tests,$(B)) $(call replay_tests,$(B)/asan)

@@ -203,7 +203,8 @@ typedef struct rs_graph_options {
     size_t stack_bytes;          /* of a worker; 0 = the system's */
     const char *metrics_path;    /* the report as JSON lines is appended here; NULL = nowhere */
     bool publish;                /* the reporter shows the nodes to `ringside top`: see live.h */
-    const char *prometheus_path; /* replaced once a second by all counters as Prometheus text */
+    const char *prometheus_path; /* replaced by all counters as Prometheus text with each
+                                    report, at least once a second */
     bool arenas; /* with jemalloc: a worker allocates (rings, node state in start) in an arena of
                     its own, as far as there are; a warning where jemalloc is not the allocator */
     rs_log_function *log; /* NULL = stderr, up to the level in $RS_LOG (error warn info debug) */

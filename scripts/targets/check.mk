@@ -11,7 +11,7 @@ CXXFLAGS_all += -isystem $(GTEST_HEADERS)
 TEST_LIBS = $(GTEST) $(LIBS)
 
 $(RING_TESTS) $(OTHER_TESTS): | $(GTEST)
-$(OTHER_TESTS:%=%.o) $(patsubst %.cc,$(B)/%.o,$(wildcard tests/test_rings*.cc)): | $(GTEST)
+$(B)/tests/first.h.gch: | $(GTEST)
 $(GTEST): $(GTEST_SOURCES)/src/gtest-all.cc $(GTEST_SOURCES)/src/gtest_main.cc Makefile $(B)/gen/flags
 	$(call say,CXX,googletest)
 	@mkdir -p $(@D) $(GTEST_HEADERS) && ln -sfn /usr/include/gtest $(GTEST_HEADERS)/gtest
