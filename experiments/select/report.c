@@ -254,7 +254,8 @@ static void print_flips(const struct page *p)
             fprintf(p->to, "  %s: %s\n", f->change, f->winner);
     }
     if (same > 0)
-        fprintf(p->to, "  The answer stays under %zu other questions:\n", same);
+        fprintf(p->to, "  The answer stays under %zu other question%s:\n", same,
+                same == 1 ? "" : "s");
     for (size_t i = 0; i < p->flips->n; i++)
         if (p->flips->item[i].same)
             fprintf(p->to, "    %s\n", p->flips->item[i].change);
