@@ -80,7 +80,7 @@ VARIANTS := $(shell sed -n 's/^RING.\([a-z0-9_]*\),.*/\1/p' rings/variants.def)
 RING_HEADERS = $(filter-out rings/variant.h,$(wildcard rings/*.h))
 # Compiled into the command; fewer make it smaller.  128 is a ring's own, and what peers have.
 SEPARATIONS ?= 64 128 256
-KERNEL_SIZES ?= 8 16 32 56 64 128 256 1024 4096
+KERNEL_SIZES ?= 8 16 32 56 64 128 256
 $(if $(filter 128,$(SEPARATIONS)),,$(error SEPARATIONS must have 128))
 RING_OBJECTS = $(B)/rings/registry.o $(VARIANTS:%=$(B)/rings/ops_%.o) $(B)/graph/ops_local.o \
                $(if $(EVENTS),$(B)/rings/events.o)
