@@ -114,7 +114,8 @@ int session_lock(const char *dir, struct journal *journal)
     if (err == -EWOULDBLOCK)
         complain("another sweep is writing to %s; wait for it, or use another --out", dir);
     else if (err)
-        complain("cannot write samples.jsonl in %s: %s", dir, strerror(-err));
+        complain("cannot write samples.jsonl in %s: %s%s", dir, strerror(-err),
+                 journal_remedy(err));
     else if (journal->torn_bytes > 0)
         complain("the last record of %s/samples.jsonl was torn (%zu bytes) and is cut off; its "
                  "round runs again",
