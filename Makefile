@@ -26,6 +26,7 @@ CFLAGS_asan = -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 CFLAGS_tsan = -O1 -g1 -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan -Wno-unknown-warning-option
 CFLAGS_cov = -O0 -g --coverage
 CFLAGS_fuzz = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(if $(CFLAGS_$(CONFIG)),,$(error CONFIG=$(CONFIG): there are release, debug, asan, tsan, cov and fuzz))
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
@@ -600,6 +601,6 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z]*\): /  \1\t/p' Makefile packaging/install.mk | expand -t 12
+	@sed -n 's/^## \([a-z]*\): /  \1\t/p' Makefile packaging/install.mk | expand -t 14
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/*/*.d)

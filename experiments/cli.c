@@ -13,12 +13,16 @@
 
 void complain(const char *format, ...)
 {
+    char text[8192];
     va_list arguments;
-    fputs("ringside: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    /* Files' names and contents are quoted in it, and a terminal would obey them. */
+    for (char *c = text; *c != '\0'; c++)
+        if (iscntrl((unsigned char)*c) && *c != '\n' && *c != '\t')
+            *c = '?';
+    fprintf(stderr, "ringside: %s\n", text);
 }
 
 bool cli_number(const char *name, const char *text, long long least, long long most,

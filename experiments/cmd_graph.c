@@ -10,6 +10,7 @@
 #include "graph/transport.h"
 #include "graph_run.h"
 #include "graph_split.h"
+#include "store/folder.h"
 
 enum { SET_MAX = 256, HOSTS_MAX = 1024 };
 
@@ -375,9 +376,17 @@ static int do_keys(int argc, char **argv)
                  "more");
         return EXIT_USAGE;
     }
-    if (rs_transport_make_keys(argv[1], argv[2], why, sizeof why) == 0)
+    if (!graph_split_is_host(argv[2])) {
+        complain("graph keys: host '%.80s': " GRAPH_HOST_RULE, argv[2], GRAPH_HOST_BYTES - 1);
+        return EXIT_USAGE;
+    }
+    const int err = folder_make(argv[1]);
+    if (err != 0)
+        complain("cannot make the folder %s: %s; give another", argv[1], strerror(-err));
+    else if (rs_transport_make_keys(argv[1], argv[2], why, sizeof why) != 0)
+        complain("%s", why);
+    else
         return EXIT_DONE;
-    complain("%s", why);
     return EXIT_INCOMPLETE;
 }
 

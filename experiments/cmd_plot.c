@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `ringside plot`: draws what a run has data for. */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "plot.h"
@@ -22,25 +24,40 @@ struct request {
 
 static int read_arguments(int argc, char **argv, struct request *q)
 {
+    static const struct option flags[] = {{"out", required_argument, NULL, 'o'},
+                                          {"data-only", no_argument, NULL, 'd'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    int c;
     *q = (struct request){0};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            q->help = true;
-        } else if (strcmp(argv[i], "--data-only") == 0) {
-            q->data_only = true;
-        } else if (strcmp(argv[i], "--out") == 0 && i + 1 < argc) {
-            q->out = argv[++i];
-        } else if (argv[i][0] == '-' || q->dir != NULL) {
-            complain("plot does not take '%s'%s; `ringside plot --help` shows what it takes",
-                     argv[i], strcmp(argv[i], "--out") == 0 ? " without a folder" : "");
+    optind = 1;
+    while ((c = cli_option(argc, argv, "", flags)) != -1) {
+        if (c == '?')
             return -EINVAL;
-        } else {
-            q->dir = argv[i];
-        }
+        q->help = q->help || c == 'h';
+        q->data_only = q->data_only || c == 'd';
+        q->out = c == 'o' ? optarg : q->out;
     }
-    if (q->dir == NULL && !q->help) {
+    if (!q->help && optind + 1 != argc) {
         complain("plot takes the folder of a run: ringside plot results/NAME");
         return -EINVAL;
+    }
+    q->dir = argv[optind];
+    return 0;
+}
+
+/* DIR/plots, unless it came with the results as a link to elsewhere.  0, or -1 after the error. */
+static int default_out(const char *dir, char *out, size_t n)
+{
+    struct stat there;
+    if ((size_t)snprintf(out, n, "%s/plots", dir) >= n) {
+        complain("the folder's name is too long");
+        return -1;
+    }
+    if (lstat(out, &there) == 0 && S_ISLNK(there.st_mode)) {
+        complain("%s is a link, which may lead anywhere; if you know where, say --out %s", out,
+                 out);
+        return -1;
     }
     return 0;
 }
@@ -76,10 +93,8 @@ int cmd_plot(int argc, char **argv)
         cli_help("plot", options);
         return EXIT_DONE;
     }
-    if (q.out == NULL && (size_t)snprintf(out, sizeof out, "%s/plots", q.dir) >= sizeof out) {
-        complain("the folder's name is too long");
+    if (q.out == NULL && default_out(q.dir, out, sizeof out) != 0)
         return EXIT_USAGE;
-    }
     int err = plot_runs_load(q.dir, &runs, why, sizeof why);
     if (err) {
         complain("%s", why);

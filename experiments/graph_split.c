@@ -9,7 +9,7 @@
 
 #include "graph/bridge.h"
 
-enum { HOSTS_MAX = 1024, HOST_BYTES = 64 };
+enum { HOSTS_MAX = 1024 };
 
 /* Keys of an edge that are parameters of its bridge. */
 static const char *const transport_keys[] = {"transport", "message",  "frame",
@@ -68,14 +68,13 @@ bool graph_split_is_here(const struct graph_builder *b, const struct graph_secti
     return own == NULL || (host != NULL && strcmp(host, own) == 0);
 }
 
-/* It is part of names of files. */
-static bool good_host(const char *name)
+bool graph_split_is_host(const char *name)
 {
     const size_t n = strlen(name);
     for (size_t i = 0; i < n; i++)
         if (!isalnum((unsigned char)name[i]) && strchr("._-", name[i]) == NULL)
             return false;
-    return n > 0 && n < HOST_BYTES && name[0] != '.';
+    return n > 0 && n < GRAPH_HOST_BYTES && name[0] != '.';
 }
 
 static int check_node(struct graph_builder *b, const struct graph_section *s)
@@ -85,10 +84,9 @@ static int check_node(struct graph_builder *b, const struct graph_section *s)
         return ini_file_fail(&b->file, fail_at(b, s, NULL),
                              "node '%s' has no host, and others have; give it host = NAME",
                              s->name);
-    if (!good_host(host))
-        return ini_file_fail(&b->file, fail_at(b, s, "host"),
-                             "host = '%.80s': a name is 1 to %d letters, digits, '.', '_' or '-'",
-                             host, HOST_BYTES - 1);
+    if (!graph_split_is_host(host))
+        return ini_file_fail(&b->file, fail_at(b, s, "host"), "host = '%.80s': " GRAPH_HOST_RULE,
+                             host, GRAPH_HOST_BYTES - 1);
     return 1;
 }
 

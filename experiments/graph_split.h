@@ -9,6 +9,12 @@
 
 #include "graph_rules.h"
 
+enum { GRAPH_HOST_BYTES = 64 };
+#define GRAPH_HOST_RULE "a name is 1 to %d letters, digits, '.', '_' or '-', the first no '.'"
+
+/* Whether a host may have that name, which is part of names of files. */
+bool graph_split_is_host(const char *name);
+
 /* Whether any node says its host. */
 bool graph_is_split(const struct graph_file *);
 

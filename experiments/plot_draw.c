@@ -131,6 +131,16 @@ static int run_gnuplot(const char *out, const char *name)
     return left == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* gnuplot would follow a link that came with the results, and write elsewhere. */
+static void remove_link(const char *out, const char *name, const char *suffix)
+{
+    char path[4096];
+    struct stat there;
+    snprintf(path, sizeof path, "%s/%s%s", out, name, suffix);
+    if (lstat(path, &there) == 0 && S_ISLNK(there.st_mode))
+        unlink(path);
+}
+
 static void print_path(const struct drawing *d, const char *name, const char *suffix)
 {
     char path[4096];
@@ -142,6 +152,8 @@ static void print_path(const struct drawing *d, const char *name, const char *su
 
 static int draw(struct drawing *d, const char *name)
 {
+    remove_link(d->out, name, ".svg");
+    remove_link(d->out, name, ".png");
     int left = d->gnuplot ? run_gnuplot(d->out, name) : NOT_FOUND;
     if (left == 0) {
         print_path(d, name, ".svg");

@@ -29,7 +29,7 @@ static void usage(FILE *to)
         fprintf(to, "  %-8s %s\n", subcommands[i].name, subcommands[i].summary);
     fprintf(
         to,
-        "\nexit codes: 0 done, 1 regression, 2 usage or plan, 3 unsuitable machine (--strict),\n"
+        "\nexit codes: 0 done, 2 usage or plan, 3 unsuitable machine (--strict),\n"
         "  4 incomplete (resume), 5 invalid data, 6 no decision, 7 hung round, 130 interrupted\n");
 }
 

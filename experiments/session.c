@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "store/counter_records.h"
@@ -104,8 +105,12 @@ static int count(const struct sweep *s, const struct counter_plan *counters)
 static void send_node_metrics_to(const char *dir)
 {
     char path[4200];
+    struct stat there;
     snprintf(path, sizeof path, "%s/node_1hz.jsonl", dir);
-    setenv("RINGSIDE_NODE_METRICS", path, 1);
+    if (lstat(path, &there) == 0 && S_ISLNK(there.st_mode))
+        complain("%s is a link, so no report of a node is appended to it; remove it", path);
+    else
+        setenv("RINGSIDE_NODE_METRICS", path, 1);
 }
 
 int session_lock(const char *dir, struct journal *journal)
@@ -114,7 +119,8 @@ int session_lock(const char *dir, struct journal *journal)
     if (err == -EWOULDBLOCK)
         complain("another sweep is writing to %s; wait for it, or use another --out", dir);
     else if (err)
-        complain("cannot write samples.jsonl in %s: %s", dir, strerror(-err));
+        complain("cannot write samples.jsonl in %s: %s%s", dir, strerror(-err),
+                 journal_remedy(err));
     else if (journal->torn_bytes > 0)
         complain("the last record of %s/samples.jsonl was torn (%zu bytes) and is cut off; its "
                  "round runs again",

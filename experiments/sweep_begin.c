@@ -26,7 +26,7 @@ static void link_latest(const char *dir)
     snprintf(link, sizeof link, "%.*s/latest", (int)(name - dir), dir);
     unlink(link);
     if (symlink(name + 1, link) != 0)
-        complain("cannot link %s to the run: %s", link, strerror(errno));
+        complain("cannot link %s to the run: %s; remove what has that name", link, strerror(errno));
 }
 
 static json_t *set_json(const struct sweep_request *r)

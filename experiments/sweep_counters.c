@@ -231,7 +231,8 @@ int counter_sweep_open(struct counter_sweep *s, char *why, size_t n)
     s->state = calloc(tasks_of(s) * (size_t)s->plan->counter_rounds + 1, 1);
     int err = s->state ? journal_open_file(&s->journal, s->dir, COUNTERS_JOURNAL) : -ENOMEM;
     if (err)
-        snprintf(why, n, "cannot write %s in %s: %s", COUNTERS_JOURNAL, s->dir, strerror(-err));
+        snprintf(why, n, "cannot write %s in %s: %s%s", COUNTERS_JOURNAL, s->dir, strerror(-err),
+                 journal_remedy(err));
     else
         err = note_records(s, why, n);
     if (s->journal.torn_bytes > 0)

@@ -55,13 +55,55 @@ static void log_node(struct rs_reporter *p, const rs_node_metrics *a, const rs_n
                 r.cpu_pct, b->waits_on[0] ? " waits on " : "", b->waits_on);
 }
 
+/* Of the character of UTF-8 that begins there; 0: there is none. */
+static size_t character_bytes(const char *text)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *c = (const unsigned char *)text;
+    if (c[0] < 0x80)
+        return 1;
+    if (c[0] < 0xc2 || c[0] > 0xf4)
+        return 0;
+    const size_t n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
+    uint32_t code = c[0] & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (c[i] & 0x3f);
+    }
+    const bool surrogate = code >= 0xd800 && code < 0xe000;
+    return code >= least[n] && code < 0x110000 && !surrogate ? n : 0;
+}
+
+/* A name as it stands in a string of JSON, which takes nothing but UTF-8: the rest becomes '?'. */
+struct json_name {
+    char text[6 * RS_NAME_BYTES];
+};
+
+static struct json_name json_name(const char *name)
+{
+    struct json_name to = {""};
+    size_t used = 0;
+    for (size_t n; *name != '\0' && used<sizeof to.text - 6; name += n> 0 ? n : 1) {
+        n = character_bytes(name);
+        const bool marked = *name == '"' || *name == '\\';
+        if (n == 1 && (unsigned char)*name < ' ')
+            used += (size_t)snprintf(to.text + used, 7, "\\u%04x", (unsigned)*name);
+        else
+            used += (size_t)snprintf(to.text + used, 7, "%s%.*s", marked ? "\\" : "",
+                                     n > 0 ? (int)n : 1, n > 0 ? name : "?");
+    }
+    return to;
+}
+
 /* One record a write, so that a killed graph leaves whole lines. */
 static void write_json(struct rs_reporter *p, const rs_node_metrics *a, const rs_node_metrics *b)
 {
     const rs_node_rates r = rs_node_rates_between(a, b);
-    char line[1024], host[RS_NAME_BYTES + 16] = "";
+    const struct json_name graph = json_name(p->graph->name), waits_on = json_name(b->waits_on);
+    char line[2560], host[sizeof graph.text + 16] = "";
     if (p->graph->host[0] != '\0')
-        snprintf(host, sizeof host, "\"host\":\"%s\",", p->graph->host);
+        snprintf(host, sizeof host, "\"host\":\"%s\",", json_name(p->graph->host).text);
     int n =
         snprintf(line, sizeof line,
                  "{\"t_s\":%.3f,\"graph\":\"%s\",%s\"node\":\"%s\",\"worker\":%d,\"cpu\":%d,"
@@ -71,14 +113,14 @@ static void write_json(struct rs_reporter *p, const rs_node_metrics *a, const rs
                  "\"empty_stalls\":%llu,\"full_stalls\":%llu,\"parks\":%llu,"
                  "\"involuntary_switches\":%llu,\"cpu_pct\":%.2f,\"dropped_msgs\":%llu,"
                  "\"waits_on\":\"%s\"}\n",
-                 (double)(b->at_ns - p->graph->start_ns) / 1e9, p->graph->name, host, b->name,
+                 (double)(b->at_ns - p->graph->start_ns) / 1e9, graph.text, host, b->name,
                  b->worker, b->cpu, r.interval_s, r.in_msgs_per_s, r.out_msgs_per_s,
                  r.in_bytes_per_s, r.out_bytes_per_s, r.rx_wait_pct, r.work_pct, r.tx_wait_pct,
                  r.mean_batch, b->fill, (unsigned long long)(b->empty_stalls - a->empty_stalls),
                  (unsigned long long)(b->full_stalls - a->full_stalls),
                  (unsigned long long)(b->parks - a->parks),
                  (unsigned long long)(b->involuntary_switches - a->involuntary_switches), r.cpu_pct,
-                 (unsigned long long)(b->dropped_msgs - a->dropped_msgs), b->waits_on);
+                 (unsigned long long)(b->dropped_msgs - a->dropped_msgs), waits_on.text);
     if (n <= 0 || (size_t)n >= sizeof line || write(p->file, line, (size_t)n) == n)
         return;
     rs_log_line(&p->graph->log, RS_WARN, "", "cannot write %s: %s; no more lines go there",

@@ -17,6 +17,9 @@ INSTALL = install
 # ---- the library: rings behind pointers, and the engine --------------------------------------
 PUBLIC_GRAPH = graph/graph.h graph/live.h graph/sde.h
 PUBLIC_LIBRARIES = $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
+# No header of ours includes theirs, so who uses ringside links with them at most.
+LIBRARY_LIBS = $(if $(PUBLIC_LIBRARIES),$(shell $(PKG_CONFIG) --libs $(PUBLIC_LIBRARIES))) \
+               $(if $(MPI),$(MPI_LIBS)) $(if $(SDE),-lsde) -lm -ldl -pthread
 # The command is linked of the same objects; its timed loops are none of them.
 LIBRARY_OBJECTS = $(patsubst %.c,$(B)/%.o,$(filter graph/%,$(SOURCES))) $(RING_OBJECTS)
 $(LIBRARY_OBJECTS): private PIC = $(if $(findstring -static,$(LDFLAGS)),,-fPIC -fno-semantic-interposition)
@@ -35,7 +38,7 @@ $(SHARED_LIBRARY): $(LIBRARY_OBJECTS) packaging/libringside.map
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) -shared -Wl,-soname,libringside.so.$(SOVERSION) \
 	    -Wl,--version-script=packaging/libringside.map -o $@ $(LIBRARY_OBJECTS) \
-	    $(if $(PUBLIC_LIBRARIES),$(shell $(PKG_CONFIG) --libs $(PUBLIC_LIBRARIES))) $(if $(MPI),$(MPI_LIBS)) $(if $(SDE),-lsde) -lm -ldl -pthread
+	    $(LIBRARY_LIBS)
 	$(Q)ln -sf $(@F) $(B)/lib/libringside.so.$(SOVERSION) && ln -sf $(@F) $(B)/lib/libringside.so
 
 # A static program has no use for a shared library.
@@ -50,9 +53,9 @@ MAN = $(wildcard packaging/man/*.$(if $(LIBRARY_ONLY),3,[1-9]))
 # Always anew: another prefix is no newer file.
 $(B)/packaging/%: packaging/%.in FORCE
 	@mkdir -p $(@D)
-	$(Q)sed -e 's,@PREFIX@,$(prefix),g; s,@LIBDIR@,$(libdir),g; s,@INCLUDEDIR@,$(includedir),g; s,@VERSION@,$(VERSION),g; s,@SOVERSION@,$(SOVERSION),g' \
-	    -e 's,@UP@,$(shell realpath -m --relative-to=$(libdir)/cmake/ringside $(includedir)),' \
-    -e 's,@REQUIRES@,$(if $(KISSFFT),kissfft-float),; s,@LIBS@,$(strip $(if $(ZMQ),-lzmq) $(if $(MPI),$(MPI_LIBS)) $(if $(SDE),-lsde) -lm -ldl -pthread),' $< > $@
+	$(Q)sed -e 's|@PREFIX@|$(prefix)|g; s|@LIBDIR@|$(libdir)|g; s|@INCLUDEDIR@|$(includedir)|g' \
+	    -e 's|@VERSION@|$(VERSION)|g; s|@SOVERSION@|$(SOVERSION)|g; s|@LIBS@|$(strip $(LIBRARY_LIBS))|' \
+	    -e 's|@UP@|$(shell realpath -m --relative-to=$(libdir)/cmake/ringside $(includedir))|' $< > $@
 
 # Every file of an installation and where it comes from: "mode from to".
 define INSTALLED
@@ -74,7 +77,11 @@ LINKS = $(libdir)/libringside.so.$(SOVERSION) $(libdir)/libringside.so
 
 ## install: put command, headers, library, man pages in DESTDIR prefix (/usr/local); LIBRARY_ONLY=1
 install:
+	$(foreach dir,prefix libdir includedir,$(if $(call unfit,$(dir)),$(error $(dir)='$($(dir))': give the whole path, without \
+	    spaces, where it will be used; DESTDIR may have them, and is put in front)))
 	$(again) install-now
+# Of what pkg-config and CMake are told.
+unfit = $(if $(filter 1,$(words $($(1)))),$(filter-out /%,$($(1))),$(1))
 .PHONY: install-now
 install-now: $(if $(LIBRARY_ONLY),,all) $(BUILT_LIBRARIES) $(FILLED)
 	$(Q)echo "$$INSTALLED" | while read -r mode from to; do [ -z "$$mode" ] || \
@@ -108,5 +115,6 @@ deb:
 
 ## dist: the sources as build/ringside-VERSION.tar.gz
 dist:
+	@mkdir -p $(B)
 	$(Q)git archive --prefix=ringside-$(VERSION)/ -o $(B)/ringside-$(VERSION).tar.gz HEAD
 .PHONY: api abi deb dist

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <dirent.h>
 #include <fstream>
+#include <jansson.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <thread>
@@ -171,6 +172,39 @@ TEST(Report, LinesComeWhileStalled)
         whole += line.front() == '{' && line.back() == '}' &&
                  line.find("\"rx_wait_pct\":") != std::string::npos;
     EXPECT_GE(whole, 8u);
+    unlink(path.c_str());
+}
+
+/* Whatever a graph is called, its lines are JSON and say so. */
+TEST(Report, LinesAreJsonWhateverTheName)
+{
+    std::string path = testing::TempDir() + "ringside-names.jsonl";
+    const std::string names[][2] = {
+        {"a\"b\\c\n\033[31m", "a\"b\\c\n\033[31m"},
+        {"gr\xc3\xb6\xc3\x9f\x65 \xf0\x9f\x94\x94", "gr\xc3\xb6\xc3\x9f\x65 \xf0\x9f\x94\x94"},
+        {"x\xff\xc3 \xed\xa0\x80", "x?? ???"},
+        {std::string(62, '\1') + "\xc3\xa9", std::string(62, '\1') + "?"}};
+    for (const auto &name : names) {
+        rs_graph_options o = {};
+        unlink(path.c_str());
+        o.report_s = 0.1;
+        o.name = o.host = name[0].c_str();
+        o.metrics_path = path.c_str();
+        pair_of p(o, 10);
+        p.connect();
+        ASSERT_EQ(0, rs_graph_run(p.g.g)) << p.g.error();
+        std::ifstream file(path);
+        std::string line;
+        for (const char *node : {"source", "sink"}) {
+            ASSERT_TRUE(std::getline(file, line));
+            json_t *j = json_loads(line.c_str(), 0, nullptr);
+            ASSERT_NE(nullptr, j) << line;
+            EXPECT_EQ(name[1], json_string_value(json_object_get(j, "graph")));
+            EXPECT_EQ(name[1], json_string_value(json_object_get(j, "host")));
+            EXPECT_STREQ(node, json_string_value(json_object_get(j, "node")));
+            json_decref(j);
+        }
+    }
     unlink(path.c_str());
 }
 

@@ -6,6 +6,7 @@
 #include "store_fixture.h"
 
 #include "store/journal.h"
+#include "store/manifest.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -117,6 +118,29 @@ TEST_F(Journal, HasOneWriter)
     journal_close(&j);
     EXPECT_EQ(journal_open(&second, dir.c_str()), 0);
     journal_close(&second);
+}
+
+/* A run may come from somebody else: its journal must not stand for another file. */
+TEST_F(Journal, IsNoLink)
+{
+    const std::string other = dir + "/other";
+    std::ofstream(other) << "one line without an end";
+    ASSERT_EQ(symlink("other", samples.c_str()), 0);
+    EXPECT_EQ(open(), -ELOOP);
+    EXPECT_STRNE(journal_remedy(-ELOOP), "");
+    EXPECT_EQ(read(other), "one line without an end");
+}
+
+TEST_F(Journal, FilesBesideItAreReplacedAndNotFollowed)
+{
+    const std::string other = dir + "/other", path = dir + "/summary.csv";
+    std::ofstream(other) << "keep";
+    for (const std::string &link : {path, path + ".new"}) {
+        ASSERT_EQ(symlink("other", link.c_str()), 0);
+        ASSERT_EQ(file_replace(path.c_str(), "new", 3), 0);
+        EXPECT_EQ(read(path), "new");
+        EXPECT_EQ(read(other), "keep");
+    }
 }
 
 TEST_F(Journal, FailsWhereThereIsNoFolder)

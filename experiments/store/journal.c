@@ -37,7 +37,7 @@ int journal_open_file(struct journal *j, const char *dir, const char *name)
     char path[4096];
     int err;
     snprintf(path, sizeof path, "%s/%s", dir, name);
-    j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (j->fd < 0)
         return -errno;
     j->torn_bytes = 0;
@@ -45,6 +45,11 @@ int journal_open_file(struct journal *j, const char *dir, const char *name)
     if (err)
         journal_close(j);
     return err;
+}
+
+const char *journal_remedy(int err)
+{
+    return err == -ELOOP ? "; it is a link, put the file itself there" : "";
 }
 
 int journal_append(struct journal *j, const json_t *record)

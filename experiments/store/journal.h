@@ -20,9 +20,12 @@ struct journal {
 };
 
 /* Opens dir/samples.jsonl, or another journal of the run, made if missing.  0 or -errno;
- * -EWOULDBLOCK: another sweep has it. */
+ * -EWOULDBLOCK: another sweep has it; -ELOOP: it is a link, which is not followed. */
 int journal_open(struct journal *j, const char *dir);
 int journal_open_file(struct journal *j, const char *dir, const char *name);
+
+/* What to do about it, to be said after strerror; "" if that says it. */
+const char *journal_remedy(int err);
 
 /* Appends one record and its newline.  0 or -errno; then the file is as it was before. */
 int journal_append(struct journal *j, const json_t *record);

@@ -70,7 +70,8 @@ int file_replace(const char *path, const char *text, size_t length)
 {
     char beside[4200];
     snprintf(beside, sizeof beside, "%s.new", path);
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), err = 0;
+    unlink(beside); /* left by a process that was killed, or a link to elsewhere */
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), err = 0;
     if (fd < 0)
         return -errno;
     for (size_t done = 0; err == 0 && done < length;) {
