@@ -35,14 +35,14 @@ have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
 WARNINGS = -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wconversion -Werror
 INCLUDES = -I. -Iexperiments -I$(B)/gen
 COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS_all = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS_all = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(INCLUDES) $(if $(EVENTS),-DRS_EVENTS=1) $(CPPFLAGS) $(PACKAGE_CFLAGS)
 KERNEL_CFLAGS ?= $(if $(filter release,$(CONFIG)),-O3)
 # Plug-ins call what the command exports.
 EXPORTS ?= -rdynamic
 PIC =
 CFLAGS_all = -std=gnu11 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS) $(PIC)
 CXXFLAGS_all = -std=c++17 $(WARNINGS) -pthread $(CFLAGS) $(TARGET_CFLAGS)
-LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) $(if $(MPI),$(MPI_LIBS)) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
+LIBS = $(PACKAGE_LIBS) $(if $(MPI),$(MPI_LIBS)) $(LIBS_papi) $(if $(PFM),-lpfm) -lm -ldl -pthread
 
 # Optional libraries choose a file, never an #ifdef inside a function.
 HWLOC := $(call have,hwloc)
@@ -65,6 +65,9 @@ DLINFO := $(shell printf '\043include <dlfcn.h>\nint main(void) { return RTLD_DI
 SDE := $(if $(PAPI),$(shell printf '\043include <sde_lib.h>\nvoid *f(void) { return papi_sde_init(""); }\n' | \
     $(CC) -shared -fPIC -o /dev/null -x c - -lsde 2>/dev/null && echo yes))
 LIBRARIES = inih jansson $(if $(HWLOC),hwloc) $(if $(KISSFFT),kissfft-float) $(if $(ZMQ),libzmq)
+# Asked once, not for each object.
+PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
 LIBS_papi = $(if $(PAPI),$(shell $(PKG_CONFIG) --libs papi)) $(if $(SDE),-lsde)
 LEFT_OUT = experiments/measure/topology_$(if $(HWLOC),no_hwloc,hwloc).c \
            experiments/measure/papi_status_$(if $(PAPI),none,papi).c \
