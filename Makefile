@@ -108,7 +108,8 @@ $(B)/ringside: $(B)/experiments/ringside.o $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_all) $(LDFLAGS) $(EXPORTS) -o $@ $^ $(LIBS)
 
-$(LIBRARY): $(OBJECTS) $(RING_OBJECTS) $(KERNEL_OBJECTS) $(SIMULATED_OBJECTS)
+# What takes longest to compile begins first.
+$(LIBRARY): $(KERNEL_OBJECTS) $(OBJECTS) $(RING_OBJECTS) $(SIMULATED_OBJECTS)
 $(ENGINE): $(filter $(B)/graph/%,$(OBJECTS)) $(RING_OBJECTS)
 $(LIBRARY) $(ENGINE):
 	$(call say,AR,$@)
