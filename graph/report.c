@@ -84,14 +84,15 @@ static struct json_name json_name(const char *name)
 {
     struct json_name to = {""};
     size_t used = 0;
-    for (size_t n; *name != '\0' && used<sizeof to.text - 6; name += n> 0 ? n : 1) {
-        n = character_bytes(name);
+    while (*name != '\0' && used + 6 < sizeof to.text) {
+        const size_t n = character_bytes(name);
         const bool marked = *name == '"' || *name == '\\';
         if (n == 1 && (unsigned char)*name < ' ')
             used += (size_t)snprintf(to.text + used, 7, "\\u%04x", (unsigned)*name);
         else
             used += (size_t)snprintf(to.text + used, 7, "%s%.*s", marked ? "\\" : "",
                                      n > 0 ? (int)n : 1, n > 0 ? name : "?");
+        name += n > 0 ? n : 1;
     }
     return to;
 }
